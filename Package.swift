@@ -116,7 +116,7 @@ let package = Package(
         numericRoom(
             "Training", ["Digests", "Identities", "Units", "Probes", "Attention", "Metrics", "Features", "Numerics"]),
         room("Sweeps", ["Training", "Units", "Probes", "Metrics", "Features", "Numerics", "Identities", yams]),
-        room("Units", ["Probes", "Features", "Digests", "Identities", "CZlib"]),
+        room("Units", ["Probes", "Attention", "Features", "Digests", "Identities", "CZlib"]),
         numericRoom("Probes", ["Numerics", "Identities"]),
         numericRoom("Metrics", ["Identities"]),
         numericRoom("Attention", ["Numerics"]),

@@ -18,6 +18,10 @@ extension LedgerReader: SweepReader {
 
     package func facts(of sweep: SweepID) throws -> Data { try source(of: sweep).facts }
 
+    package func specification(of sweep: SweepID) throws -> Data {
+        Data(try source(of: sweep).specification.utf8)
+    }
+
     package func forEachPage(of sweep: SweepHeader, _ body: (SweepPage) throws -> Void) throws {
         // Not through `read`, which would turn the errors of the body into errors of the ledger.
         try database.read { database in

@@ -9,6 +9,8 @@ package protocol SweepReader {
     func find(_ nameOrNumber: String) throws -> SweepHeader
     /// JSON of the facts that the sweep was planned from.
     func facts(of sweep: SweepID) throws -> Data
+    /// JSON of the specification that it was planned from, with every default filled in.
+    func specification(of sweep: SweepID) throws -> Data
     /// The folders of feature sets, as the submitting client saw them, by pass.
     func passes(of sweep: SweepID) throws -> [PassRecord]
     /// All cells, in the sweep's order.

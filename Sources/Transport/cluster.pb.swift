@@ -1400,6 +1400,9 @@ public nonisolated struct WireFoundSweep: Sendable {
 
   public var passes: [WirePassRecord] = []
 
+  /// JSON of its specification, with every default filled in.
+  public var specification: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -4154,7 +4157,7 @@ nonisolated extension WireText: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireFoundSweep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FoundSweep"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}name\0\u{1}units\0\u{1}facts\0\u{1}passes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}name\0\u{1}units\0\u{1}facts\0\u{1}passes\0\u{1}specification\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4167,6 +4170,7 @@ nonisolated extension WireFoundSweep: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.units) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.facts) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.passes) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.specification) }()
       default: break
       }
     }
@@ -4188,6 +4192,9 @@ nonisolated extension WireFoundSweep: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.passes.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.passes, fieldNumber: 5)
     }
+    if !self.specification.isEmpty {
+      try visitor.visitSingularBytesField(value: self.specification, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4197,6 +4204,7 @@ nonisolated extension WireFoundSweep: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.units != rhs.units {return false}
     if lhs.facts != rhs.facts {return false}
     if lhs.passes != rhs.passes {return false}
+    if lhs.specification != rhs.specification {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -27,7 +27,8 @@ extension FormMember {
 package struct UnitMembers: Sendable {
     /// In the order of the form: that of sorted keys.
     package enum Name: Int, CaseIterable, Sendable {
-        case control, earlierLayers, features, fold, kernel, probe, protocolVersion, seed, shots, solver, task, weights
+        case analysis, control, earlierLayers, features, fold, kernel, probe, protocolVersion, seed, shots, solver,
+            task, weights
     }
 
     private var members = [FormMember?](repeating: nil, count: Name.allCases.count)
@@ -51,6 +52,7 @@ extension ProbeUnit {
     /// Equal units have equal bytes.
     package var canonicalForm: CanonicalForm {
         var members = InputContent(self).members
+        members.encode(analysis, as: .analysis)
         members.encode(control, as: .control)
         members.encode(fold, as: .fold)
         members.encode(probe, as: .probe)

@@ -27,6 +27,8 @@ package struct ProbeUnit: Codable, Hashable, Sendable {
     package var weights: WeightsReference?
     /// What the unit controls for; nil for a probe as it is.
     package var control: Control?
+    /// What is asked of the trained head besides its scores; nil for nothing.
+    package var analysis: HeadAnalysis?
 
     package init(
         features: LayerReference, task: TaskReference, fold: FoldReference, probe: ProbeConfiguration, solver: Solver,
@@ -45,6 +47,7 @@ package struct ProbeUnit: Codable, Hashable, Sendable {
         self.earlierLayers = earlierLayers
         self.weights = weights
         self.control = control
+        analysis = nil
     }
 }
 
@@ -196,6 +199,12 @@ package struct FoldReference: Codable, Hashable, Sendable {
 }
 
 extension FeatureTask {
+    /// The task as a unit learns it and is scored by: with the negatives that are drawn for it, and its targets.
+    package func taught(for reference: TaskReference) -> FeatureTask {
+        let drawn = reference.sampling.flatMap { sampled(negatives: $0.negatives, seed: $0.seed) } ?? self
+        return drawn.relabelled(for: reference)
+    }
+
     /// The task with the targets that a unit learns and is scored by.
     package func relabelled(for reference: TaskReference) -> FeatureTask {
         guard let seed = reference.permutation else { return self }

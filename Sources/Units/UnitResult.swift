@@ -1,3 +1,4 @@
+package import Attention
 package import Identities
 
 /// The result of training a unit. Every field but `provenance` is a function of the unit key on one kernel path.
@@ -20,6 +21,8 @@ package struct UnitResult: Codable, Hashable, Sendable {
     package var diagnostics: TrainingDiagnostics?
     /// What the test rows say of the figure; nil in results of protocol versions before 3.
     package var observations: TestObservations?
+    /// What the head attends to; nil for a unit that is no analysis.
+    package var attention: AttentionFindings?
     package var provenance: Provenance
 
     package init(
@@ -38,6 +41,7 @@ package struct UnitResult: Codable, Hashable, Sendable {
         self.diagnostics = diagnostics
         self.observations = observations
         self.provenance = provenance
+        attention = nil
     }
 }
 

@@ -23,10 +23,11 @@ struct AttentionRenderingTests {
             name: UnitAttention.UnitName(
                 features: "a, b", task: "t", layer: 3, probe: "efficient 2", repetition: 1, heldOut: 0, draw: nil,
                 seed: 4, key: UnitKey(words: 1, 2, 3, 4)),
-            metric: "top1", greaterIsBetter: true, scores: UnitAttention.Scores(metric: 0.9, logLoss: 0.3),
-            predictors: predictors, all: worth(all),
-            overlap: MapOverlap(dissimilarity: 0.6, permutedDissimilarity: 0.5, rank: 2, effectiveRank: 1.5),
-            highNormShare: nil, samples: 50)
+            findings: AttentionFindings(
+                metric: "top1", greaterIsBetter: true, scores: AttentionFindings.Scores(metric: 0.9, logLoss: 0.3),
+                predictors: predictors, all: worth(all),
+                overlap: MapOverlap(dissimilarity: 0.6, permutedDissimilarity: 0.5, rank: 2, effectiveRank: 1.5),
+                highNormShare: nil, samples: 50))
     }
 
     @Test("Every line of the CSV has as many fields as the header, one line a predictor and one for the set")
@@ -41,14 +42,14 @@ struct AttentionRenderingTests {
     @Test(
         "A worth is above 0 where the head is better than the ablated one, whether or not more of the metric is better")
     func signs() {
-        var unit = Self.unit()
+        var unit = Self.unit().findings
         let (better, worse) = (
-            UnitAttention.Scores(metric: 3, logLoss: 1), UnitAttention.Scores(metric: 2, logLoss: 4)
+            AttentionFindings.Scores(metric: 3, logLoss: 1), AttentionFindings.Scores(metric: 2, logLoss: 4)
         )
         #expect(unit.worth(of: better, over: worse) == UnitAttention.Worth(metric: 1, logLoss: 3))
         unit.greaterIsBetter = false
         #expect(unit.worth(of: worse, over: better) == UnitAttention.Worth(metric: 1, logLoss: -3))
-        #expect(unit.worth(of: worse, over: UnitAttention.Scores()) == UnitAttention.Worth())
+        #expect(unit.worth(of: worse, over: AttentionFindings.Scores()) == UnitAttention.Worth())
     }
 
     @Test("Shares are of what all maps are worth, and there are none where that is nothing")

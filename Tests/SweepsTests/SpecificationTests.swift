@@ -221,7 +221,7 @@ struct WrongSpecificationTests {
             message: #"""
                 a.yaml:2: zzz: "zzz" is not a known field. Valid are: name, features, layers, tasks, samples, folds, training, \#
                 logistic, ridge, knn, selection, protocol, shots, draws, class-weights, keep, seed, \#
-                seeds, controls, kernel, probes.
+                seeds, controls, kernel, attention, probes.
                 """#),
         Case(
             text: "features: /set\nprobes:\n  - {type: eficient}",

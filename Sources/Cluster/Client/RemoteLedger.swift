@@ -22,6 +22,8 @@ package final class RemoteLedger: SweepReader {
 
     package func facts(of sweep: SweepID) throws -> Data { try wire(sweep).facts }
 
+    package func specification(of sweep: SweepID) throws -> Data { try wire(sweep).specification }
+
     package func passes(of sweep: SweepID) throws -> [PassRecord] { try wire(sweep).passRecords }
 
     package func forEachPage(of sweep: SweepHeader, _ body: (SweepPage) throws -> Void) throws {

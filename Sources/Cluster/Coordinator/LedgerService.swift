@@ -47,7 +47,9 @@ final class LedgerService: Sendable {
         case .fetchSweep(let fetch):
             let sweep = try ledger.find(fetch.sweep, for: requester)
             return .sweep(
-                WireFoundSweep(sweep, facts: try ledger.facts(of: sweep.id), passes: try ledger.passes(of: sweep.id)))
+                WireFoundSweep(
+                    sweep, facts: try ledger.facts(of: sweep.id),
+                    specification: try ledger.specification(of: sweep.id), passes: try ledger.passes(of: sweep.id)))
         case .fetchCells(let fetch):
             let first = Int(clamping: fetch.first)
             let positions = first..<max(first, Int(clamping: fetch.end))

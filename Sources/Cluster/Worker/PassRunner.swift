@@ -135,11 +135,10 @@ package final class PassRunner: PassTrainer {
                 worker: identity.name, threads: configuration.threads, blasThreads: 1, attempt: attempt.number,
                 seconds: 0)
             ProcessMemory.returnFreed()
-            let pass = work.pass(
-                PassSettings(
-                    threads: configuration.threads, processors: configuration.processors, kernel: kernel,
-                    memoryBudget: configuration.memoryBudget,
-                    memoryHeld: ProcessMemory.anonymous, provenance: provenance))
+            let settings = PassSettings(
+                threads: configuration.threads, processors: configuration.processors, kernel: kernel,
+                memoryBudget: configuration.memoryBudget,
+                memoryHeld: ProcessMemory.anonymous, provenance: provenance)
             let predictions = work.predictedSeconds(speed: configuration.speed)
             watch.withLock { $0 = PassWatch(predictions, at: .now) }
             watched.withLock { $0 = attempt }
@@ -147,7 +146,7 @@ package final class PassRunner: PassTrainer {
                 watched.withLock { $0 = nil }
                 watch.withLock { $0 = nil }
             }
-            run(pass, work, job)
+            run(work, settings, job)
             logTrained(job, units: work.units.count, since: start)
         } catch let error as InputsUnreadable {
             let reasons = error.units.map { ($0, "\(error)") }
@@ -172,11 +171,12 @@ package final class PassRunner: PassTrainer {
     }
 
     /// Features that changed under the pass are no fault of its units: those without an outcome are given back.
-    private func run(_ pass: Pass, _ work: PassWork, _ job: Job) {
+    private func run(_ work: PassWork, _ settings: PassSettings, _ job: Job) {
         let attempt = job.lease.attempt
         do throws(FeatureError) {
-            try pass.run(
-                observer(of: attempt, keepsPredictions: job.content.keepsPredictions), checkpoints: store(of: attempt))
+            try work.pass(settings).run(
+                observer(of: work, settings, attempt, keepsPredictions: job.content.keepsPredictions),
+                checkpoints: store(of: attempt)?.renaming { work.waiting.keys(waitingFor: $0).first ?? $0 })
         } catch {
             logger.error(
                 "features changed while they were read: the rest of the pass is given back",
@@ -210,16 +210,21 @@ package final class PassRunner: PassTrainer {
         return store
     }
 
-    private func observer(of attempt: Attempt, keepsPredictions: Bool) -> PassObserver {
+    private func observer(
+        of work: PassWork, _ settings: PassSettings, _ attempt: Attempt, keepsPredictions: Bool
+    ) -> PassObserver {
         PassObserver(
             finished: { [self] outcome in
-                watch.withLock { $0?.ended(outcome.key, at: .now) }
-                tell(.unitsEnded([UnitReport(outcome, attempt, keepsPredictions: keepsPredictions)]))
+                for outcome in work.outcomes(of: outcome, settings) {
+                    watch.withLock { $0?.ended(outcome.key, at: .now) }
+                    tell(.unitsEnded([UnitReport(outcome, attempt, keepsPredictions: keepsPredictions)]))
+                }
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
             reached: { [self] place in watch.withLock { $0?.reached(place) } },
             isCancelled: { [self] key in
-                cancelled.withLock { $0.contains(key, of: attempt) }
+                let waiting = work.waiting.keys(waitingFor: key)
+                return cancelled.withLock { cancelled in waiting.allSatisfy { cancelled.contains($0, of: attempt) } }
             })
     }
 }

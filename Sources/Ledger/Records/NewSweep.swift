@@ -4,7 +4,7 @@ package import Identities
 /// A sweep to insert into the ledger.
 package struct NewSweep: Sendable {
     package var name: String
-    /// The spec as the user wrote it, YAML.
+    /// JSON of the specification, with every default filled in.
     package var specification: String
     /// JSON of the facts that the plan was made from.
     package var facts: Data

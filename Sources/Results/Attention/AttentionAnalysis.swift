@@ -1,37 +1,36 @@
+import Attention
+import Digests
 import Foundation
 import Identities
 package import Ledger
-import Numerics
 import Probes
+package import Sweeps
 import Training
 import Units
 
-/// Analyses what trained heads of a sweep attend to: trains them again, reads their maps, and evaluates them with maps
-/// replaced.
+/// What heads of a sweep attend to: which of its units have a head to analyse, the sweeps of analyses that answer, and
+/// their findings.
 ///
-/// Heads are trained on this machine, those of one layer in one pass, each on the kernel path of its result, which it
-/// must give again to the last bit.
+/// An analysis trains a unit again and reads its head. It is a unit itself, leased, resumed and kept in the ledger, whose
+/// key is that of the unit and the form of the analysis.
 package struct AttentionAnalysis {
     /// Why cells of the selection are left out, a line for each reason.
     package let leftOut: [String]
-    /// Units that will be trained again.
-    package var units: Int { passes.reduce(0) { $0 + $1.units.count } }
-    /// Passes over a layer that this takes.
-    package var passCount: Int { passes.count }
-    private let passes: [AttentionPass]
-    private let settings: HeadExport.Settings
+    /// The analyses, a sweep for each kernel path that the units were trained on.
+    package let sweeps: [SweepSource]
+    /// Of each sweep of analyses.
+    private let selected: [[SelectedUnit]]
 
-    /// Finds the units and their features; trains nothing.
+    /// Units whose heads are analysed.
+    package var units: Int { selected.reduce(0) { $0 + $1.count } }
+
+    /// Finds the units; trains nothing.
     ///
     /// - Parameters:
     ///   - sweep: The sweep's name or number.
     ///   - selection: Of its table's rows.
-    /// - Throws: `AttentionError.nothing`; `SelectionError`; a ledger, feature or work error if the sweep or its features
-    ///   cannot be read.
-    package init(
-        _ sweep: String, _ selection: RowSelection, in ledger: any SweepReader, settings: HeadExport.Settings
-    ) throws {
-        self.settings = settings
+    /// - Throws: `AttentionError.nothing`; `SelectionError`; a ledger error if the sweep cannot be read.
+    package init(_ sweep: String, _ selection: RowSelection, in ledger: any SweepReader) throws {
         var cells = AttentionCells()
         let record = try ledger.find(sweep)
         let stored = try StoredResults(of: record, in: ledger)
@@ -42,60 +41,91 @@ package struct AttentionAnalysis {
         }
         leftOut = cells.reasons
         guard !cells.units.isEmpty else { throw AttentionError.nothing(sweep: record.name, cells.reasons) }
-        var locator = FeatureLocator(roots: settings.featureRoots)
-        let folders = Set(try ledger.passes(of: record.id).map(\.folder)).sorted()
-        passes = try cells.grouped.map { try AttentionPass($0, folders: folders, &locator) }
+        let source = try SweepSource(of: record, in: ledger)
+        let paths = Dictionary(grouping: cells.units, by: \.path).sorted { $0.key < $1.key }
+        selected = paths.map(\.value)
+        sweeps = paths.map { source.analyses(of: $0.value.map(\.name.key), on: $0.key) }
     }
 
     /// Seconds that training is predicted to take, each unit as if it were alone, on a machine of a speed relative to the
     /// reference machine. Reading maps and ablations come on top.
-    package func predictedSeconds(speed: Double) -> Double {
-        passes.reduce(0) { $0 + $1.work.predictedSeconds(speed: speed).values.reduce(0, +) }
+    package func predictedSeconds(speed: Double) throws -> Double {
+        try sweeps.flatMap { try $0.plan().passes.flatMap(\.units) }.reduce(0) {
+            $0 + CostModel.reference.seconds($1.cost.work) / speed
+        }
     }
 
     /// A duration in words.
     package static func words(seconds: Double) -> String { NumberFormat.duration(seconds) }
 
-    /// Analyses unit after unit.
+    /// What analyses have found so far, in the order of the sweep's table, and why some have found nothing, a line each.
     ///
-    /// - Parameters:
-    ///   - begin: Gets the number of units of each pass before it is trained.
-    ///   - finish: Gets each unit's findings as soon as they are there.
-    /// - Throws: `HeadExportError.otherResult` for a head that does not score what the ledger has; `AttentionError`.
-    package func run(begin: (Int) -> Void = { _ in }, finish: (UnitAttention) throws -> Void) throws {
-        for pass in passes {
-            begin(pass.units.count)
-            let outcomes = try settings.train(pass.work, on: pass.kernel)
-            for unit in pass.units {
-                guard let outcome = outcomes.first(where: { $0.key == unit.name.key }) else { continue }
-                try finish(try analyse(unit, outcome, pass))
+    /// - Throws: `HeadExportError.otherResult` where a head that was trained again does not score what the ledger has.
+    package func findings(in ledger: any SweepReader) throws -> (found: [UnitAttention], missing: [String]) {
+        var (found, missing) = ([UnitAttention](), [String]())
+        for (sweep, units) in zip(sweeps, selected) {
+            guard let record = try? ledger.find(sweep.specification.name) else {
+                missing += units.map { "unit \($0.name.key) is not analysed yet" }
+                continue
+            }
+            let stored = try StoredResults(of: record, in: ledger)
+            for unit in units {
+                switch try finding(on: unit, of: record, stored, in: ledger) {
+                case .success(let finding): found.append(UnitAttention(name: unit.name, findings: finding))
+                case .failure(let reason): missing.append(reason.description)
+                }
             }
         }
+        return (found.sorted { $0.name.place < $1.name.place }, missing)
     }
 
-    private func analyse(
-        _ selected: SelectedUnit, _ outcome: TrainingOutcome, _ pass: AttentionPass
-    ) throws -> UnitAttention {
-        let (unit, key) = (selected.unit, selected.name.key)
-        guard case .trained(let trained) = outcome else {
-            if case .failed(_, let error) = outcome { throw error }
-            throw AttentionError.failed(key, "it was not trained")
+    private func finding(
+        on selected: SelectedUnit, of sweep: SweepHeader, _ stored: StoredResults, in ledger: any SweepReader
+    ) throws -> Result<AttentionFindings, AttentionError> {
+        let analysis = selected.unit.analysed(on: selected.path)
+        guard let cell = try ledger.cells(beginning: "\(analysis.key)", of: sweep).row, let payload = cell.payload
+        else {
+            let reason = try ledger.cells(beginning: "\(analysis.key)", of: sweep).row?.quarantine
+            return .failure(.failed(selected.name.key, reason ?? "it is not analysed yet"))
         }
-        guard trained.result.isSameFinding(as: selected.result) else {
+        let result: UnitResult
+        switch stored.read(payload, of: analysis.key, layer: analysis.features.digest) {
+        case .success(let read): result = read
+        case .failure(let problem): return .failure(.failed(selected.name.key, "\(problem)"))
+        }
+        guard result.isSameFinding(as: selected.result) else {
+            let metric = selected.unit.task.metric
             throw HeadExportError.otherResult(
-                key, metric: unit.task.metric, ledger: selected.result.metrics[unit.task.metric],
-                here: trained.result.metrics[unit.task.metric],
-                version: selected.result.provenance.programVersion)
+                selected.name.key, metric: metric, ledger: selected.result.metrics[metric],
+                here: result.metrics[metric], version: selected.result.provenance.programVersion)
         }
-        guard let head = trained.head, let task = pass.work.tasks[unit.task.nameInPass] else {
-            throw HeadExportError.noHead(key, probe: unit.probe.type)
+        guard let findings = result.attention else {
+            return .failure(.failed(selected.name.key, "the result of its analysis has no findings"))
         }
-        let predictor = try HeadPredictor(
-            HeadFile(head, HeadDescription(unit, classNames: nil)), layer: pass.work.layer,
-            index: unit.features.layer, earlierLayers: pass.work.earlierLayers, levels: pass.work.levels,
-            threads: settings.threads, on: pass.kernel)
-        return try UnitAttention.make(
-            selected.name, try AttentionReader(predictor), unit, task, trained.predictions,
-            memory: settings.memoryBudget / 4)
+        return .success(findings)
+    }
+}
+
+extension SweepSource {
+    /// A sweep of a ledger, as it was submitted.
+    fileprivate init(of sweep: SweepHeader, in ledger: any SweepReader) throws {
+        let decoder = JSONDecoder()
+        self.init(
+            specification: try decoder.decode(
+                SweepSpecification.self, from: try ledger.specification(of: sweep.id)),
+            facts: try decoder.decode(SweepFacts.self, from: try ledger.facts(of: sweep.id)))
+    }
+
+    /// The analyses of some of its units. Its name has a digest of the keys, so that other selections are other sweeps,
+    /// and the same one resumes.
+    fileprivate func analyses(of keys: [UnitKey], on path: String) -> SweepSource {
+        var analyses = self
+        let keys = keys.sorted()
+        let digest = hexadecimal(Array(SHA256.hash(keys.flatMap(\.bytes) + Array(path.utf8)).unitKey.bytes.prefix(4)))
+        analyses.specification.name += "-attention-\(digest)"
+        analyses.specification.attention = AttentionRequest(units: keys, kernel: specification.kernel)
+        analyses.specification.kernel = path
+        analyses.specification.keepsPredictions = false
+        return analyses
     }
 }

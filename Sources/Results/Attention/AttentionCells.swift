@@ -1,7 +1,6 @@
 import Foundation
 import Identities
 import Ledger
-import Numerics
 import Probes
 import Training
 import Units
@@ -10,28 +9,9 @@ import Units
 struct SelectedUnit {
     let name: UnitAttention.UnitName
     let unit: ProbeUnit
-    let form: [UInt8]
     let result: UnitResult
-    let kernel: KernelPath
-}
-
-/// Units that are trained together: of one layer, on one kernel path.
-struct AttentionPass {
-    let units: [SelectedUnit]
-    let work: PassWork
-    let kernel: KernelPath
-
-    /// - Parameters:
-    ///   - units: One at least.
-    ///   - folders: Where clients saw the features.
-    init(_ units: [SelectedUnit], folders: [String], _ locator: inout FeatureLocator) throws {
-        self.units = units
-        kernel = units[0].kernel
-        work = try PassWork(
-            Dictionary(units.map { ($0.name.key, $0.form) }, uniquingKeysWith: { first, _ in first }),
-            folders: folders, &locator)
-        if let fault = work.unreadable.first { throw AttentionError.failed(fault.0.key, fault.reason) }
-    }
+    /// The kernel path that it was trained on.
+    let path: String
 }
 
 /// The cells of a table, sorted into units to analyse and reasons why others are left out.
@@ -61,22 +41,25 @@ struct AttentionCells {
         if unit.control != nil {
             return leaveOut("\(row.label) is a control, whose heads are not analysed")
         }
+        if unit.analysis != nil { return leaveOut("\(row.label) is an analysis itself; name the sweep of its heads") }
         guard try unit.attendsByCore else {
             return leaveOut("the attention of a \(row.label) probe cannot be read")
         }
         guard let payload = found.payload else {
             return leaveOut("units of \(row.label) without a result")
         }
-        let result = try stored.read(payload, of: key, layer: unit.features.digest).get()
-        guard let kernel = KernelPath(rawValue: result.provenance.kernelPath), KernelPath.available.contains(kernel)
-        else { throw HeadExportError.otherKernel(key, result.provenance.kernelPath) }
+        let result: UnitResult
+        switch stored.read(payload, of: key, layer: unit.features.digest) {
+        case .success(let read): result = read
+        case .failure(let problem): return leaveOut("unit \(key): \(problem)")
+        }
         units.append(
             SelectedUnit(
                 name: UnitAttention.UnitName(
                     features: row.features, task: unit.task.name, layer: unit.features.layer, probe: row.label,
                     repetition: unit.fold.repetition, heldOut: unit.fold.heldOut, draw: unit.shots?.draw,
-                    seed: unit.seed, key: key),
-                unit: unit, form: found.canonicalForm.bytes, result: result, kernel: kernel))
+                    seed: unit.seed, key: key, place: units.count),
+                unit: unit, result: result, path: result.provenance.kernelPath))
     }
 
     private mutating func leaveOut(_ reason: String) {
@@ -85,32 +68,6 @@ struct AttentionCells {
         } else {
             counted.append((reason, 1))
         }
-    }
-
-    /// Those of one layer and kernel path together, in the order in which layers are met.
-    var grouped: [[SelectedUnit]] {
-        var groups: [[SelectedUnit]] = []
-        var places: [PassKey: Int] = [:]
-        for unit in units {
-            let key = PassKey(
-                layer: unit.unit.features.digest, pinned: unit.unit.kernel, kernel: unit.kernel,
-                levels: unit.unit.earlierLayers?.map(\.digest))
-            if let place = places[key] {
-                groups[place].append(unit)
-            } else {
-                places[key] = groups.count
-                groups.append([unit])
-            }
-        }
-        return groups
-    }
-
-    private struct PassKey: Hashable {
-        let layer: String
-        let pinned: String?
-        let kernel: KernelPath
-        /// Levels that are mixed, which all units of a pass have in common.
-        let levels: [String]?
     }
 }
 

@@ -30,17 +30,17 @@ extension [UnitAttention] {
 
 extension UnitAttention {
     fileprivate var grid: Grid {
-        let logLoss = scores.logLoss.map { ", log-loss \(NumberFormat.fixed($0))" } ?? ""
-        let high = highNormShare.map { ", \(NumberFormat.percent($0)) % of tokens of high norm" } ?? ""
+        let logLoss = self.scores.logLoss.map { ", log-loss \(NumberFormat.fixed($0))" } ?? ""
+        let high = self.highNormShare.map { ", \(NumberFormat.percent($0)) % of tokens of high norm" } ?? ""
         return Grid(
             title: "\(name.probe), \(name.features) layer \(name.layer), \(name.task), fold \(name.fold), seed "
-                + "\(name.seed): \(metric) \(NumberFormat.fixed(scores.metric))\(logLoss), \(samples) samples\(high)",
+                + "\(name.seed): \(self.metric) \(NumberFormat.fixed(self.scores.metric))\(logLoss), \(self.samples) samples\(high)",
             columns: [
                 .right("rank"), .right("map"), .right("a"), .right("share"), .right("b"), .right("c"), .right("alone"),
                 .right("lost"), .right("loss a"), .right("loss b"), .right("loss c"), .right("entropy"),
                 .right("tokens"), .right("high norm"),
             ],
-            rows: predictors.sorted { $0.rank < $1.rank }.map(cells))
+            rows: self.predictors.sorted { $0.rank < $1.rank }.map(cells))
     }
 
     private func cells(_ predictor: Predictor) -> [String] {

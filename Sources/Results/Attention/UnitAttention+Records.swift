@@ -19,8 +19,9 @@ extension UnitAttention {
     private func names(_ record: String) -> [String] {
         [
             record, name.features, name.task, "\(name.layer)", name.probe, "\(name.repetition)", "\(name.heldOut)",
-            name.draw.map { "\($0)" } ?? "", "\(name.seed)", "\(name.key)", metric, "\(samples)",
-            RoundTripFormat.number(scores.metric), RoundTripFormat.number(scores.logLoss), "\(predictors.count)",
+            name.draw.map { "\($0)" } ?? "", "\(name.seed)", "\(name.key)", self.metric, "\(self.samples)",
+            RoundTripFormat.number(self.scores.metric), RoundTripFormat.number(self.scores.logLoss),
+            "\(self.predictors.count)",
         ]
     }
 
@@ -35,9 +36,10 @@ extension UnitAttention {
     }
 
     fileprivate var line: [String] {
+        let overlap = self.overlap
         let figures: [Double?] = [
-            highNormShare, all.metric, all.logLoss, overlap?.dissimilarity, overlap?.permutedDissimilarity,
-            overlap?.excess, overlap.map { Double($0.rank) }, overlap?.effectiveRank,
+            self.highNormShare, self.all.metric, self.all.logLoss, overlap?.dissimilarity,
+            overlap?.permutedDissimilarity, overlap?.excess, overlap.map { Double($0.rank) }, overlap?.effectiveRank,
         ]
         return names("set") + Array(repeating: "", count: 16) + figures.map(RoundTripFormat.number)
     }

@@ -1,24 +1,14 @@
 package import Attention
 package import Identities
 
-/// What one trained head attends to, and what that is worth: one probe on one layer, fold and seed.
+/// What the head of one unit of a sweep attends to.
+@dynamicMemberLookup
 package struct UnitAttention: Hashable, Sendable {
     package var name: UnitName
-    /// The task's metric, and whether more of it is better.
-    package var metric: String
-    package var greaterIsBetter: Bool
-    /// Of the head as it was trained, on the test fold.
-    package var scores: Scores
-    /// By number.
-    package var predictors: [Predictor]
-    /// What replacing all maps by uniform ones takes away.
-    package var all: Worth
-    /// Nil for a probe with one predictor.
-    package var overlap: MapOverlap?
-    /// The share of tokens of unusually high norm; see `MapQuality.highNormMass`.
-    package var highNormShare: Double?
-    /// Samples of the test fold.
-    package var samples: Int
+    package var findings: AttentionFindings
+
+    package typealias Predictor = AttentionFindings.Predictor
+    package typealias Worth = AttentionFindings.Worth
 
     /// The unit, as tables name it.
     package struct UnitName: Hashable, Sendable {
@@ -32,58 +22,14 @@ package struct UnitAttention: Hashable, Sendable {
         package var draw: Int?
         package var seed: Int
         package var key: UnitKey
+        /// In the order of the sweep's table.
+        package var place = 0
     }
 
-    /// A head's figures under some ablation.
-    package struct Scores: Hashable, Sendable {
-        /// Nil where it is undefined.
-        package var metric: Double?
-        /// In nats; nil for tasks that have none.
-        package var logLoss: Double?
-    }
+    /// A predictor's part of what all are worth together; see `AttentionFindings`.
+    package func share(of predictor: Predictor) -> Double? { findings.share(of: predictor) }
 
-    /// By how much the head is better than under an ablation, both signed so that more is better.
-    package struct Worth: Hashable, Sendable, Codable {
-        package var metric: Double?
-        package var logLoss: Double?
-    }
-
-    /// One query, or one head of the attention.
-    package struct Predictor: Hashable, Sendable {
-        /// From 0, as rows of the head's tensors have it.
-        package var number: Int
-        /// Of its map over the uniform one.
-        package var uniform: Worth
-        /// Over its mean map; nil where samples differ in length.
-        package var meanMap: Worth?
-        /// Over its map of another sample; nil where samples differ in length.
-        package var otherSample: Worth?
-        /// Of this predictor's map, where all others are uniform, over all uniform.
-        package var alone: Worth
-        /// Its place in the order of worth, from 1.
-        package var rank: Int
-        /// Of the maps up to this rank together: what is lost when they are all uniform.
-        package var cumulative: Worth
-        package var quality: MapQuality
-    }
-}
-
-extension UnitAttention {
-    /// The figures' difference, signed so that a head that is better than the ablated one is worth more than 0.
-    func worth(of scores: Scores, over ablated: Scores) -> Worth {
-        func difference(_ first: Double?, _ second: Double?) -> Double? {
-            first.flatMap { first in second.map { first - $0 } }
-        }
-        let metric = difference(scores.metric, ablated.metric)
-        return Worth(
-            metric: greaterIsBetter ? metric : metric.map { 0 - $0 },
-            logLoss: difference(ablated.logLoss, scores.logLoss))
-    }
-
-    /// A predictor's part of what all are worth together, by the metric: the one figure in which probes with unlike
-    /// numbers of predictors compare. Nil where all together are worth nothing.
-    package func share(of predictor: Predictor) -> Double? {
-        guard let own = predictor.uniform.metric, let all = all.metric, all > 0 else { return nil }
-        return own / all
+    package subscript<Value>(dynamicMember member: KeyPath<AttentionFindings, Value>) -> Value {
+        findings[keyPath: member]
     }
 }

@@ -122,9 +122,9 @@ extension ProbeUnit {
 }
 
 extension UnitResult {
-    /// Whether everything that the key determines is equal; provenance is not compared.
+    /// Whether all that training determines is equal; neither keys nor provenance are compared.
     func isSameFinding(as other: UnitResult) -> Bool {
-        key == other.key && metrics == other.metrics && choice == other.choice
+        metrics == other.metrics && choice == other.choice
             && candidateScores == other.candidateScores
     }
 }

@@ -45,6 +45,7 @@ struct UnitDecoder {
         var earlierLayers: [LayerReference]?
         var weights: WeightsReference?
         var control: Control?
+        var analysis: HeadAnalysis?
 
         mutating func add(_ other: Members) {
             protocolVersion = other.protocolVersion ?? protocolVersion
@@ -59,6 +60,7 @@ struct UnitDecoder {
             earlierLayers = other.earlierLayers ?? earlierLayers
             weights = other.weights ?? weights
             control = other.control ?? control
+            analysis = other.analysis ?? analysis
         }
 
         var unit: ProbeUnit? {
@@ -70,6 +72,7 @@ struct UnitDecoder {
                 shots: shots, earlierLayers: earlierLayers, weights: weights,
                 control: control)
             unit.protocolVersion = protocolVersion
+            unit.analysis = analysis
             return unit
         }
     }

@@ -61,8 +61,7 @@ package struct KeptPredictions {
         if let known = tasks[unit.task] { return known }
         let set = try locator.find(unit.features, hints: hints[unit.features.digest].map { [$0] } ?? [])
         let whole = try locator.task(unit.task, of: set, hints: hints.values.sorted())
-        var task = unit.task.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
-        task = task.relabelled(for: unit.task)
+        let task = whole.taught(for: unit.task)
         tasks[unit.task] = task
         return task
     }

@@ -23,6 +23,9 @@ package struct Plan: Sendable {
     package static func make(
         _ specification: SweepSpecification, _ facts: SweepFacts, within bounds: SweepBounds = .standard
     ) throws(SpecificationError) -> Plan {
+        if let request = specification.attention {
+            return try analyses(request, specification, facts, within: bounds)
+        }
         try facts.validate(specification.source)
         var expansion = PlanExpansion(specification, within: bounds)
         let passes = facts.sets.enumerated().flatMap {

@@ -14,12 +14,14 @@ extension PlannedPass {
         var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, work: UnitWork(), bytes: 0)
         var readings: Set<Reading> = []
         var slots = 0.0
-        for block in units.blocks {
-            for head in block.heads {
-                cost.parameters += block.folds.count * head.cost.probe.parameters
-                cost.trainingMACs += Double(block.folds.count) * head.cost.trainingMACs
-                cost.work.add(head.cost.work, times: Double(block.folds.count) * (corrections[head.kind] ?? 1))
-                slots += Double(block.folds.count) * head.cost.work.slotBytes
+        for (place, block) in units.blocks.enumerated() {
+            for (number, head) in block.heads.enumerated() {
+                let count = units.count(ofHead: number, inBlock: place)
+                guard count > 0 else { continue }
+                cost.parameters += count * head.cost.probe.parameters
+                cost.trainingMACs += Double(count) * head.cost.trainingMACs
+                cost.work.add(head.cost.work, times: Double(count) * (corrections[head.kind] ?? 1))
+                slots += Double(count) * head.cost.work.slotBytes
                 guard let reading = head.solver.method.tokenReading, head.readsTokensEveryEpoch else { continue }
                 readings.insert(Reading(samples: block.samples, batch: reading.batch, epochs: reading.epochs))
             }

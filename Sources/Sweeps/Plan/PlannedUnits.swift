@@ -109,6 +109,21 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
     let blocks: [Block]
     /// The index of each block's first unit, and the number of units at the end.
     private let starts: [Int]
+    /// Those of the product whose heads are analysed; nil where the units are those of the product themselves.
+    private var analysed: Analysed?
+
+    /// Of a product of units, those whose heads are analysed.
+    private struct Analysed {
+        var positions: [Int]
+        var counts: [Axis: Int]
+        var path: String
+    }
+
+    /// A head of a block.
+    private struct Axis: Hashable {
+        let block: Int
+        let head: Int
+    }
 
     init(layer: LayerReference, kernel: String?, blocks: [Block]) {
         self.layer = layer
@@ -118,14 +133,58 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
     }
 
     package var startIndex: Int { 0 }
-    package var endIndex: Int { starts[starts.count - 1] }
+    package var endIndex: Int { analysed?.positions.count ?? starts[starts.count - 1] }
 
     package subscript(position: Int) -> PlannedUnit {
         precondition(indices.contains(position), "A pass of \(endIndex) units has no unit \(position).")
-        let place = (starts.firstIndex { $0 > position } ?? starts.count) - 1
-        let block = blocks[place]
-        let (fold, head) = (position - starts[place]).quotientAndRemainder(dividingBy: block.heads.count)
-        return block.unit(fold: fold, head: head, of: self)
+        guard let analysed else { return product(position) }
+        return product(analysed.positions[position]).analysed(on: analysed.path)
+    }
+
+    private func product(_ position: Int) -> PlannedUnit {
+        let (axis, fold) = place(of: position)
+        return blocks[axis.block].unit(fold: fold, head: axis.head, of: self)
+    }
+
+    private func place(of position: Int) -> (axis: Axis, fold: Int) {
+        let block = (starts.firstIndex { $0 > position } ?? starts.count) - 1
+        let (fold, head) = (position - starts[block]).quotientAndRemainder(dividingBy: blocks[block].heads.count)
+        return (Axis(block: block, head: head), fold)
+    }
+
+    /// How many units a head of a block has.
+    func count(ofHead head: Int, inBlock block: Int) -> Int {
+        guard let analysed else { return blocks[block].folds.count }
+        return analysed.counts[Axis(block: block, head: head)] ?? 0
+    }
+
+    /// The analyses of these units' heads.
+    ///
+    /// - Parameters:
+    ///   - keys: Of units; nil for those with an attention core that are no controls.
+    ///   - path: The kernel path that they were trained on.
+    func analysing(_ keys: Set<UnitKey>?, on path: String) -> PlannedUnits {
+        var units = self
+        var found = Analysed(positions: [], counts: [:], path: path)
+        for position in 0..<starts[starts.count - 1] {
+            let axis = place(of: position).axis
+            let head = blocks[axis.block].heads[axis.head]
+            guard keys?.contains(product(position).key) ?? (head.hasAttentionCore && head.control == nil) else {
+                continue
+            }
+            found.positions.append(position)
+            found.counts[axis, default: 0] += 1
+        }
+        units.analysed = found
+        return units
+    }
+}
+
+extension PlannedUnit {
+    fileprivate func analysed(on path: String) -> PlannedUnit {
+        let analysis = unit.analysed(on: path)
+        return PlannedUnit(
+            unit: analysis, canonicalForm: analysis.canonicalForm, cost: cost, costOfLongest: costOfLongest, kind: kind)
     }
 }
 
@@ -149,12 +208,14 @@ extension PlannedPass {
     /// One unit for each task, probe and amount of shots, that of the first fold, draw and seed: all folds, draws and
     /// seeds of a probe cost the same.
     package var probes: [(unit: PlannedUnit, folds: Int)] {
-        units.blocks.flatMap { block in
+        units.blocks.enumerated().flatMap { place, block in
             var counts: [PlannedUnits.Head.Identity: Int] = [:]
-            for head in block.heads { counts[head.identity.withoutDraw, default: 0] += block.folds.count }
+            for (head, axes) in block.heads.enumerated() {
+                counts[axes.identity.withoutDraw, default: 0] += units.count(ofHead: head, inBlock: place)
+            }
             return block.heads.indices.compactMap { head in
-                counts.removeValue(forKey: block.heads[head].identity.withoutDraw).map {
-                    (block.unit(fold: 0, head: head, of: units), $0)
+                counts.removeValue(forKey: block.heads[head].identity.withoutDraw).flatMap {
+                    $0 > 0 ? (block.unit(fold: 0, head: head, of: units), $0) : nil
                 }
             }
         }

@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Identities
 import Numerics
 import Probes
 import Units
@@ -61,6 +62,7 @@ extension SweepSpecification {
         let seeds = top.integer("seeds", default: 1, in: 1...SweepDefaults.mostSeeds)
         let controls = readControls(&top)
         let kernel = top.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
+        let attention = readAttention(&top)
         return SweepSpecification(
             name: name, features: features, names: names, untrained: untrained, layers: layers, tasks: tasks,
             samples: matching, folds: folds,
@@ -68,7 +70,7 @@ extension SweepSpecification {
             draws: draws, drawsExtraShots: drawsExtraShots, classWeights: weights == "none" ? nil : weights,
             keepsPredictions: keep == "predictions",
             seed: seed, seeds: seeds, controls: controls, kernel: kernel == "auto" ? nil : kernel,
-            source: top.reading.source)
+            attention: attention, source: top.reading.source)
     }
 
     private static func compose(_ text: String, file: String) throws(SpecificationError) -> Node {
@@ -166,6 +168,26 @@ extension SweepSpecification {
         if top.node("draws")?.scalar?.string == "auto" { return nil }
         let draws = top.integer("draws", default: 0, in: 1...1000)
         return draws == 0 ? nil : draws
+    }
+
+    private static func readAttention(_ top: inout SpecificationSection) -> AttentionRequest? {
+        guard top.node("attention") != nil else { return nil }
+        var section = top.section("attention")
+        let kernel = section.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
+        var units: [UnitKey]?
+        if section.node("units")?.scalar?.string != "all" {
+            units = section.list("units", []) { field in
+                field.text().flatMap { text in
+                    UnitKey(text)
+                        ?? field.refuse(
+                            "is not a unit's key, 64 hexadecimal digits.",
+                            remedy: "Take keys from `probesweep table SWEEP --format json`.")
+                }
+            }
+            if units == [] { units = nil }
+        }
+        section.finish()
+        return AttentionRequest(units: units, kernel: kernel == "auto" ? nil : kernel)
     }
 
     private static func readFolds(_ section: SpecificationSection) -> FoldSettings {

@@ -26,6 +26,10 @@ extension SweepSpecification {
         lines.append("seeds: \(seeds)")
         lines.append("controls: " + (controls.isEmpty ? "none" : Self.list(controls.map(\.rawValue))))
         lines.append("kernel: \(kernel ?? "auto")")
+        if let attention {
+            let units = attention.units.map { Self.list($0.map { "\"\($0)\"" }) } ?? "all"
+            lines.append("attention: " + Self.mapping([("units", units), ("kernel", attention.kernel ?? "auto")]))
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

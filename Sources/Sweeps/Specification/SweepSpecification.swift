@@ -46,6 +46,8 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
     package var controls: [SweepControl]
     /// The kernel path that results are pinned to, nil (`auto` in the file) for whatever each worker has.
     package var kernel: String?
+    /// Asks for analyses of heads of this grid; nil for the grid itself.
+    package var attention: AttentionRequest?
     /// Where each field was read, so that a problem found at planning can still name its line.
     package var source: SpecificationSource
 }
@@ -55,7 +57,7 @@ extension SweepSpecification {
         case name, features, names, untrained, layers, tasks, samples, folds, probes, selection, `protocol`, shots,
             draws
         case drawsExtraShots
-        case classWeights, keepsPredictions, seed, seeds, controls, kernel, source
+        case classWeights, keepsPredictions, seed, seeds, controls, kernel, attention, source
     }
 
     /// Specifications that versions before 3 of the units' protocol stored have neither seeds nor controls, and earlier
@@ -83,6 +85,7 @@ extension SweepSpecification {
             seeds: try container.decodeIfPresent(Int.self, forKey: .seeds) ?? 1,
             controls: try container.decodeIfPresent([SweepControl].self, forKey: .controls) ?? [],
             kernel: try container.decodeIfPresent(String.self, forKey: .kernel),
+            attention: try container.decodeIfPresent(AttentionRequest.self, forKey: .attention),
             source: try container.decode(SpecificationSource.self, forKey: .source))
     }
 }

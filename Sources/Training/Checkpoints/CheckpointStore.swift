@@ -25,6 +25,13 @@ package struct CheckpointStore: Sendable {
         self.save = save
         self.resumed = resumed
     }
+
+    /// The same storage, where units are kept under other names.
+    package func renaming(_ name: @escaping @Sendable (UnitKey) -> UnitKey) -> CheckpointStore {
+        CheckpointStore(
+            interval: interval, load: { [load] unit in load(name(unit)) },
+            save: { [save] unit, bytes in save(name(unit), bytes) }, resumed: resumed)
+    }
 }
 
 /// Decides when the next checkpoint is due: no sooner than the interval after the last one, and so late that writing

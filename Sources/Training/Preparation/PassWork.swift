@@ -21,6 +21,8 @@ package struct PassWork {
     package let weights: [String: FeatureWeights]
     /// The kernel path that the sweep pins, nil for this worker's own.
     package let kernel: KernelPath?
+    /// Which of the units wait for each that is trained.
+    package let waiting: WaitingUnits
 
     /// - Parameter folders: where clients saw the feature set.
     /// - Throws: ``WorkError`` if a form does not match its key, ``InputsUnreadable`` if no unit can be trained here,
@@ -80,6 +82,7 @@ package struct PassWork {
                     : unit.earlierLayers?.count ?? 0 > earlier.layers.count ? earlier.fault : nil)
         }
         self.units = zip(units, reasons).filter { $1 == nil }.map(\.0)
+        waiting = WaitingUnits(self.units)
         unreadable = zip(units, reasons).compactMap { unit, reason in reason.map { (unit, $0) } }
     }
 
@@ -137,10 +140,10 @@ package struct PassWork {
         return try locator.layer(reference, of: set)
     }
 
-    /// The pass that trains these units.
+    /// The pass that trains these units, or the units that they are analyses of.
     package func pass(_ settings: PassSettings) -> Pass {
         Pass(
-            units: units, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
+            units: waiting.trained, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
             levels: levels, weights: weights)
     }
 
@@ -170,6 +173,7 @@ package struct PassWork {
         guard unit.protocolVersion == ProbeUnit.currentProtocolVersion else {
             throw WorkError.otherVersion(unit.protocolVersion)
         }
+        if let form = unit.analysis?.form, form != HeadAnalysis.currentForm { throw WorkError.otherAnalysis(form) }
         guard unit.key == digest else {
             throw WorkError.otherKey(expected: "\(digest)", found: "\(unit.key)")
         }
@@ -196,6 +200,7 @@ package enum WorkError: Error, CustomStringConvertible, Equatable {
     case mixed
     case otherKernel(String)
     case otherVersion(Int)
+    case otherAnalysis(Int)
     case otherKey(expected: String, found: String)
     case otherLabels(task: String, folder: String)
     /// Another feature set of the sweep, whose samples the task is cut to, is not to be found.
@@ -216,6 +221,11 @@ package enum WorkError: Error, CustomStringConvertible, Equatable {
             """
             the units have protocol version \(version), but this worker trains version \
             \(ProbeUnit.currentProtocolVersion); use the same version of ProbeSweep on all machines
+            """
+        case .otherAnalysis(let form):
+            """
+            the units ask for form \(form) of the analysis of heads, but this worker has form \(HeadAnalysis.currentForm); use \
+            the same version of ProbeSweep on all machines
             """
         case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"
         case .otherContent(let part, let folder):

@@ -1,17 +1,21 @@
 import ArgumentParser
 import Cluster
+import Launch
 import Ledger
+import Logging
 import Numerics
 import Results
+import Sweeps
 import Training
 
-struct AttendCommand: ParsableCommand {
+struct AttendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "attend", abstract: "Show what trained heads attend to, and what that is worth.",
         discussion: """
-            Trains the selected heads again, on this machine and on one process; each must give the ledger's result to \
-            the last bit. Then reads their attention maps on the test folds, and evaluates the heads with maps replaced \
-            by the uniform one, by their mean, and by those of other samples.
+            Trains the selected heads again, each of which must give the ledger's result to the last bit; reads their \
+            attention maps on the test folds, and evaluates the heads with maps replaced by the uniform one, by their \
+            mean, and by those of other samples. Analyses are units of a sweep of their own: on a cluster (--connect) its \
+            workers train them, else workers on this machine; they are kept in the ledger, and the same command resumes.
 
             It can read the attention of \(AttentionUnsupported.methods). docs/attention.md has the equations.
             """)
@@ -22,35 +26,84 @@ struct AttendCommand: ParsableCommand {
     @Option(help: "text, csv, json or markdown.")
     var format = AttentionFormat.text
 
-    @Option(help: "A folder to search for feature sets on this machine; may be repeated.")
-    var featureFolder: [String] = []
-
     @OptionGroup var selection: RowOptions
-    @OptionGroup var retraining: RetrainingOptions
+    @OptionGroup var crew: CrewOptions
+    @OptionGroup var again: RetryOptions
     @OptionGroup var ledger: LedgerOptions
 
-    func run() throws {
-        let analysis = try AttentionAnalysis(
-            sweep, selection.selection, in: try ledger.open(),
-            settings: retraining.settings(folders: featureFolder))
-        for reason in analysis.leftOut { Exit.complain(reason) }
-        Exit.complain(try announcement(of: analysis))
-        var (found, done) = ([UnitAttention](), 0)
-        try analysis.run(
-            begin: { units in
-                Exit.complain("training units \(done + 1) to \(done + units) of \(analysis.units)")
-                done += units
-            }, finish: { found.append($0) })
-        try Output.text(found.rendered(as: format))
+    func run() async throws {
+        switch try ledger.announcedPlace() {
+        case .state(let folder): try await analyseHere(folder)
+        case .coordinator(let endpoint): try await analyse(at: endpoint)
+        }
     }
 
-    /// What training again will cost.
-    private func announcement(of analysis: AttentionAnalysis) throws -> String {
-        let machine = CostModel.measure(kernel: try .fromEnvironment(), threads: retraining.threads)
-        let seconds = analysis.predictedSeconds(speed: machine.speed(relativeTo: .reference))
-        let passes = analysis.passCount == 1 ? "1 pass" : "\(analysis.passCount) passes"
-        return "units to train again: \(analysis.units), in \(passes): about "
-            + "\(AttentionAnalysis.words(seconds: seconds)) by this machine's speed, and the reading of maps on top"
+    /// With workers on this machine, which are started only if something is still to be analysed.
+    private func analyseHere(_ folder: String) async throws {
+        let analysis = try AttentionAnalysis(sweep, selection.selection, in: try LedgerReader.open(folder))
+        try announce(analysis)
+        if try analysis.findings(in: try LedgerReader.open(folder)).missing.isEmpty {
+            return try write(analysis, from: try LedgerReader.open(folder))
+        }
+        try CrewOptions.prepareProcess()
+        for source in analysis.sweeps { try LocalCluster.checkKernels(for: source.specification) }
+        let writable = try Ledger.open(folder)
+        let interrupted = Interruption()
+        for source in analysis.sweeps {
+            let display = ProgressDisplay(leaders: nil)
+            defer { display.end() }
+            let ending = try await crew.cluster(state: folder).run(
+                source, retry: again.retry, ledger: writable, logger: Logger(label: "probesweep"),
+                progress: display.show, isInterrupted: { interrupted.came })
+            switch ending {
+            case .done, .quarantined: break
+            case .cancelled:
+                Exit.complain("the analysis was cancelled; what it has finished is kept")
+                throw Exit.failure
+            case .interrupted:
+                Exit.complain("interrupted; run the same command again to resume")
+                throw Exit.failure
+            }
+        }
+        try write(analysis, from: writable.reader)
+    }
+
+    private func analyse(at endpoint: Endpoint) async throws {
+        let client = try endpoint.client()
+        let analysis = try AttentionAnalysis(sweep, selection.selection, in: RemoteLedger(client))
+        try announce(analysis)
+        for source in analysis.sweeps {
+            let submitted = try client.submit(source, retry: again.retry, priority: nil, replaces: false)
+            for note in submitted.notes { Exit.complain(note) }
+            Exit.complain(
+                "sweep \(submitted.number) (\(submitted.name)): \(submitted.units) units, \(submitted.alreadyDone) already "
+                    + "done")
+            let display = ProgressDisplay(leaders: nil)
+            defer { display.end() }
+            let ending = try await SweepFollower(client).follow(submitted, display)
+            guard ending != .cancelled else { throw Exit.failure }
+        }
+        try write(analysis, from: RemoteLedger(client))
+    }
+
+    private func announce(_ analysis: AttentionAnalysis) throws {
+        for reason in analysis.leftOut { Exit.complain(reason) }
+        let machine = CostModel.measure(kernel: try .fromEnvironment(), threads: crew.threads)
+        let seconds = try analysis.predictedSeconds(speed: machine.speed(relativeTo: .reference))
+        Exit.complain(
+            "units to train again: \(analysis.units), about \(AttentionAnalysis.words(seconds: seconds)) of one worker "
+                + "of this machine's speed, each as if it were alone, and the reading of maps on top; those that were "
+                + "analysed before are not trained again")
+    }
+
+    private func write(_ analysis: AttentionAnalysis, from ledger: any SweepReader) throws {
+        let (found, missing) = try analysis.findings(in: ledger)
+        for reason in missing { Exit.complain(reason) }
+        if !found.isEmpty { try Output.text(found.rendered(as: format)) }
+        guard missing.isEmpty else {
+            RetryOptions.advise()
+            throw Exit.quarantined
+        }
     }
 }
 

@@ -15,54 +15,18 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String
 
-    @Option(
-        help: """
-            Worker processes; by default as many as have --threads processors each, within the limits of control groups \
-            and Slurm.
-            """)
-    var workers: Int?
-
-    @Option(help: "Threads of each worker.")
-    var threads = 1
-
-    @Option(
-        help: """
-            Memory that each worker may use, in GB, not counting mapped features; by default an even part of what \
-            control groups and Slurm allow, and 4 where nothing limits memory.
-            """)
-    var memory: Double?
-
+    @OptionGroup var crew: CrewOptions
     @OptionGroup var leakage: LeakageOptions
     @OptionGroup var again: RetryOptions
     @OptionGroup var options: StateOptions
 
-    func validate() throws {
-        if let workers, workers < 1 { throw ValidationError("--workers must be at least 1, not \(workers).") }
-        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
-        if let memory, !(memory > 0) { throw ValidationError("--memory must be more than 0, not \(memory).") }
-    }
-
     func run() async throws {
-        StateOptions.keepPrivate()
-        try AddressSpace.check()
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler(label: label, stream: LogStream())
-            // The terminal shows progress; only warnings are logged beside it.
-            handler.logLevel = .warning
-            return handler
-        }
+        try CrewOptions.prepareProcess()
         let source = try SweepSource.read(specification)
         try LocalCluster.checkKernels(for: source.specification)
         try leakage.check(source)
         let ledger = try Ledger.open(options.state)
-        let allotment = Allotment(.current)
-        let workers = workers ?? max(1, allotment.threads.value / threads)
-        let cluster = LocalCluster(
-            state: URL(filePath: options.state), workers: workers, threadsPerWorker: threads,
-            gigabytesPerWorker: memory ?? Double(allotment.memory(ofEach: workers)) / 1e9,
-            program: ProgramVersion.program,
-            journal: JournalSettings(state: options.state, program: ProgramVersion.current))
-        switch try await train(source, ledger, cluster, Interruption()) {
+        switch try await train(source, ledger, crew.cluster(state: options.state), Interruption()) {
         case .done: try SweepTables.write(of: source.specification.name, in: ledger.reader)
         case .quarantined:
             try SweepTables.write(of: source.specification.name, in: ledger.reader)

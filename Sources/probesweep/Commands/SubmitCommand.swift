@@ -54,23 +54,12 @@ struct SubmitCommand: AsyncParsableCommand {
                 try await SweepTables.leaders(of: "\(sweep.number)", at: endpoint.address, keys: endpoint.keys)
             })
         defer { display.end() }
-        while true {
-            // A restarting coordinator does not respond for a while; the sweep is in its ledger.
-            if let status = try? client.status(of: "\(sweep.number)").first {
-                display.show(status.progress)
-                if status.progress.isFinished {
-                    guard status.progress.quarantined > 0 else { return }
-                    display.end()
-                    RetryOptions.advise()
-                    throw Exit.quarantined
-                }
-                if status.isCancelled {
-                    display.end()
-                    Exit.complain("sweep \(status.number) (\(status.name)): \(status.line)")
-                    throw Exit.failure
-                }
-            }
-            try await Task.sleep(for: .milliseconds(500))
+        switch try await SweepFollower(client).follow(sweep, display) {
+        case .done: break
+        case .quarantined:
+            RetryOptions.advise()
+            throw Exit.quarantined
+        case .cancelled: throw Exit.failure
         }
     }
 }

@@ -109,10 +109,12 @@ final class LiveCluster {
         return line.map { !$0.contains("idle") } ?? false
     }
 
-    func ask(_ arguments: String...) throws -> Program.Outcome {
+    func ask(_ arguments: String...) throws -> Program.Outcome { try begin(arguments).outcome() }
+
+    /// Starts a client with these arguments, and does not wait for its end.
+    func begin(_ arguments: [String]) throws -> Program {
         try Program(
-            arguments + ["--connect", address(for: 0), "--keys", keys], in: folder, prefix: network?.prefix(0) ?? []
-        ).outcome()
+            arguments + ["--connect", address(for: 0), "--keys", keys], in: folder, prefix: network?.prefix(0) ?? [])
     }
 
     func table(_ sweep: String, _ options: String...) throws -> String {

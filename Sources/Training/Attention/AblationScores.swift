@@ -1,6 +1,6 @@
+import Attention
 import Features
 import Metrics
-import Training
 import Units
 
 /// Scores a head under ablations on its test fold, a number of ablations at a time that fits into memory.
@@ -29,16 +29,16 @@ struct AblationScores {
     /// In the order of the ablations. Tokens are read once for every `atOnce` of them.
     ///
     /// - Parameter meanMap: `[N, M]`, where an ablation asks for it.
-    func scores(_ ablations: [AttentionAblation], meanMap: [Float]? = nil) -> [UnitAttention.Scores] {
+    func scores(_ ablations: [AttentionAblation], meanMap: [Float]? = nil) -> [AttentionFindings.Scores] {
         stride(from: 0, to: ablations.count, by: atOnce).flatMap { start in
             let part = Array(ablations[start..<min(start + atOnce, ablations.count)])
             return reader.logits(of: samples, under: part, meanMap: meanMap).map(scores)
         }
     }
 
-    private func scores(_ logits: [Float]) -> UnitAttention.Scores {
+    private func scores(_ logits: [Float]) -> AttentionFindings.Scores {
         let prediction = Prediction(scores: logits, truth: task.truth(rows))
-        return UnitAttention.Scores(
+        return AttentionFindings.Scores(
             metric: prediction.value(of: unit.task.metric), logLoss: prediction.value(of: "log-loss"))
     }
 }

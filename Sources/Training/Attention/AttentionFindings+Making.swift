@@ -1,29 +1,33 @@
 import Attention
 import Features
 import Metrics
-import Training
 import Units
 
-extension UnitAttention {
+extension AttentionFindings {
     /// Reads a head's maps on its test fold, and evaluates it with maps replaced.
     ///
     /// - Parameters:
     ///   - predictions: The test fold's, by which it was scored.
     ///   - memory: Bytes that logits may take.
-    /// - Throws: `AttentionError.otherLogits` where the head's own logits are not the scored ones to the last bit.
+    /// - Throws: `TrainingError` where the head's own logits are not the scored ones to the last bit.
     static func make(
-        _ name: UnitName, _ reader: AttentionReader, _ unit: ProbeUnit, _ task: FeatureTask,
+        _ reader: AttentionReader, _ unit: ProbeUnit, _ task: FeatureTask,
         _ predictions: Predictions, memory: Int
-    ) throws(AttentionError) -> UnitAttention {
+    ) throws(TrainingError) -> AttentionFindings {
         let scoring = AblationScores(reader, unit, task, rows: predictions.rows, memory: memory)
         guard
             reader.logits(of: scoring.samples, under: [.none])[0].map(\.bitPattern)
                 == predictions.scores.map(\.bitPattern)
-        else { throw AttentionError.otherLogits(name.key) }
+        else {
+            throw TrainingError(
+                field: "analysis",
+                problem: "the trained head's logits, computed where its maps are read, are not the scored ones",
+                remedy: "this is a fault of the program, and nothing is reported of the unit")
+        }
         let maps = MapSummary(reader, scoring.samples)
         let single = SingleAblations(reader.predictors, scoring, maps)
-        var found = UnitAttention(
-            name: name, metric: unit.task.metric, greaterIsBetter: Metrics.greaterIsBetter(unit.task.metric),
+        var found = AttentionFindings(
+            metric: unit.task.metric, greaterIsBetter: Metrics.greaterIsBetter(unit.task.metric),
             scores: single.whole, predictors: [], all: Worth(), overlap: maps.sharing.value,
             highNormShare: maps.qualities.highNormShare, samples: predictions.rows.count)
         found.all = found.worth(of: single.whole, over: single.allUniform)
@@ -50,7 +54,7 @@ extension UnitAttention {
     }
 }
 
-extension UnitAttention.Predictor {
+extension AttentionFindings.Predictor {
     /// By the metric, then by log-loss, then by number.
     fileprivate func isWorthMore(than other: Self) -> Bool {
         let (own, others) = (uniform.metric ?? 0, other.uniform.metric ?? 0)
@@ -83,12 +87,12 @@ private struct MapSummary {
 
 /// The scores of a head with single maps replaced, single maps kept, and none.
 private struct SingleAblations {
-    let whole: UnitAttention.Scores
-    let allUniform: UnitAttention.Scores
-    let uniform: [UnitAttention.Scores]
-    let alone: [UnitAttention.Scores]
-    let meanMap: [UnitAttention.Scores]?
-    let otherSample: [UnitAttention.Scores]?
+    let whole: AttentionFindings.Scores
+    let allUniform: AttentionFindings.Scores
+    let uniform: [AttentionFindings.Scores]
+    let alone: [AttentionFindings.Scores]
+    let meanMap: [AttentionFindings.Scores]?
+    let otherSample: [AttentionFindings.Scores]?
 
     init(_ count: Int, _ scoring: AblationScores, _ maps: MapSummary) {
         let all = Array(0..<count)
@@ -101,7 +105,7 @@ private struct SingleAblations {
         let ofOthers = meanMap == nil ? [] : each(.meanMap) + (scoring.samples.count > 1 ? each(.otherSample) : [])
         let scores = scoring.scores(
             [.none, AttentionAblation(.uniform, of: all)] + each(.uniform) + alone + ofOthers, meanMap: meanMap)
-        func part(_ index: Int) -> [UnitAttention.Scores]? {
+        func part(_ index: Int) -> [AttentionFindings.Scores]? {
             let start = 2 + index * count
             return start < scores.count ? Array(scores[start..<start + count]) : nil
         }
