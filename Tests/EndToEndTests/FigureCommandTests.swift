@@ -38,6 +38,21 @@ struct FigureCommandTests {
         #expect(unknown.status == 1 && unknown.errors.contains("no column \"price\""), "\(unknown.errors)")
     }
 
+    @Test("What cannot be drawn is refused, and no file is written")
+    func undrawable() throws {
+        let folder = try finished()
+        for (options, words) in [
+            (["plot", "small", "--against", "shots", "--output", "x.svg"], "one number of training samples"),
+            (["plot", "small", "--against", "depth", "--layer", "4", "--output", "x.svg"], "one relative depth, 1.00"),
+            (["leaderboard", "small", "--figure", "x.svg"], "There are no ranks to draw"),
+        ] {
+            let outcome = try Program(options, in: folder.url).outcome()
+            #expect(outcome.status == 1 && outcome.errors.contains(words), "\(outcome.errors)")
+            #expect(!FileManager.default.fileExists(atPath: folder.file("x.svg").path))
+            #expect(outcome.output.isEmpty == (options[0] == "plot"), "a board is shown without its figure")
+        }
+    }
+
     @Test("PDF and PNG are the same bytes each time", .enabled(if: haveConverter, "rsvg-convert is not installed"))
     func converted() throws {
         let folder = try finished()

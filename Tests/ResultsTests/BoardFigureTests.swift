@@ -15,7 +15,7 @@ struct BoardFigureTests {
 
     @Test("matches the approved output")
     func golden() throws {
-        try expectGolden(BoardFigure(try Self.board()).svg(), "board-figure.svg")
+        try expectGolden(try BoardFigure(Self.board()).svg(), "board-figure.svg")
     }
 
     @Test("A backbone that is in two groups has two bands, and a backbone in a group of its own has none")
@@ -24,15 +24,16 @@ struct BoardFigureTests {
         let letters = try #require(board.sections.first?.rankings[0]).rows.map(\.letters)
         #expect(letters.contains { $0.count == 2 }, "\(letters)")
         let groups = Set(letters.joined()).filter { letter in letters.count { $0.contains(letter) } > 1 }
-        let svg = BoardFigure(board).svg()
+        let svg = try BoardFigure(board).svg()
         #expect(svg.components(separatedBy: "<polygon").count - 1 == groups.count)
         let members = groups.reduce(0) { sum, letter in sum + letters.count { $0.contains(letter) } }
         #expect(svg.components(separatedBy: "r=\"1.3\"").count - 1 == members)
     }
 
-    @Test("A board without ranks says so")
+    @Test("A board without ranks has no figure")
     func empty() throws {
         let one = try BoardSamples.table(["alpha": 0], data: [["colour"]], probes: "[knn]")
-        #expect(BoardFigure(try Board.make(one, BoardSettings())).svg().contains("no ranks"))
+        let figure = BoardFigure(try Board.make(one, BoardSettings()))
+        #expect(throws: PlotError.noRanks) { try figure.svg() }
     }
 }

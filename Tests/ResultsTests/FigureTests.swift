@@ -123,7 +123,7 @@ struct FigureTests {
         arguments: CostAxis.allCases, FigureLayout.Width.allCases)
     func costs(_ axis: CostAxis, _ width: FigureLayout.Width) throws {
         let layout = FigureLayout(width: width, style: width == .page ? .screen : .print)
-        let svg = CostGrid(try FigureSample.table(), against: axis, layout: layout).svg()
+        let svg = try CostGrid(FigureSample.table(), against: axis, layout: layout).svg()
         try expectGolden(svg, "grid-\(axis.rawValue)-\(width.rawValue).svg")
     }
 
@@ -131,12 +131,13 @@ struct FigureTests {
     func depth(_ width: FigureLayout.Width) throws {
         var table = try FigureSample.table().selecting(RowSelection(probes: ["linear", "mhca"]))
         table.lastLayers = ["MAE ViT-S": 12, "DINOv2 ViT-S": 12]
-        try expectGolden(DepthFigure(table, layout: FigureLayout(width: width)).svg(), "depth-\(width.rawValue).svg")
+        try expectGolden(
+            try DepthFigure(table, layout: FigureLayout(width: width)).svg(), "depth-\(width.rawValue).svg")
     }
 
     @Test("have labels that lie neither on each other nor on a point", arguments: 0..<50 as Range<UInt64>)
     func labels(_ seed: UInt64) throws {
-        let svg = CostGrid(try FigureSample.random(seed: seed), against: .parameters).svg()
+        let svg = try CostGrid(FigureSample.random(seed: seed), against: .parameters).svg()
         let texts = FigureShapes.texts(in: svg), markers = FigureShapes.markers(in: svg)
         #expect(texts.count > 20 && markers.count > 8)
         for (index, text) in texts.enumerated() {
@@ -155,35 +156,44 @@ struct FigureTests {
                 table.blocks[block].rows[row].parameters = Int(70_000 * pow(factor, Double(row % 5) / 4))
             }
         }
-        let svg = CostGrid(table, against: .parameters).svg()
+        let svg = try CostGrid(table, against: .parameters).svg()
         let labels = svg.matches(of: />[0-9.]+[kM]</).count
         #expect(labels >= 2 * 2, "two panels have labels below them")
         let ticks = svg.matches(of: /<polyline points="([0-9.]+),[0-9.]+ ([0-9.]+),[0-9.]+"[^>]* stroke-width="0.5"/)
         #expect(ticks.count { $0.output.1 == $0.output.2 } >= 3 * 4, "each of four panels")
     }
 
-    @Test("tell every backbone's curve from all others, however many there are")
+    @Test("tell every backbone's curve from all others, as many as a panel may have, and refuse more")
     func manyBackbones() throws {
         var table = try FigureSample.table()
         var block = table.blocks[0]
         let pattern = block.rows.filter { $0.unit.probe.type == "mhca" && $0.features.hasPrefix("M") }
-        block.rows = (0..<20).flatMap { number in
-            pattern.map { row in
-                var row = row
-                (row.features, row.unit.features.set) = ("backbone \(number)", "set \(number)")
-                return row
+        func backbones(_ count: Int) -> ResultTable {
+            block.rows = (0..<count).flatMap { number in
+                pattern.map { row in
+                    var row = row
+                    (row.features, row.unit.features.set) = ("backbone \(number)", "set \(number)")
+                    return row
+                }
             }
+            table.blocks = [block]
+            return table
         }
-        table.blocks = [block]
-        let svg = DepthFigure(table).svg()
+        #expect(throws: PlotError.tooManyLines(count: 13, options: ["--features (13 feature sets)"])) {
+            try DepthFigure(backbones(13)).svg()
+        }
+        let svg = try DepthFigure(backbones(12)).svg()
         let curves = svg.matches(of: #/stroke="([^"]*)" stroke-width="0.9"( stroke-dasharray="[^"]*")?\/>/#)
-        #expect(Set(curves.map { "\($0.output.1)\($0.output.2 ?? "")" }).count == 20)
+        #expect(Set(curves.map { "\($0.output.1)\($0.output.2 ?? "")" }).count == 12)
     }
 
     @Test("say which marks hollow points have, and are hollow in the legend where all points of a line are")
     func hollow() throws {
         var table = try FigureSample.table()
-        let whole = DepthFigure(table).svg()
+        for block in table.blocks.indices {
+            table.blocks[block].rows.removeAll { !["linear", "mhca"].contains($0.unit.probe.type) }
+        }
+        let whole = try DepthFigure(table).svg()
         for block in table.blocks.indices {
             for row in table.blocks[block].rows.indices where table.blocks[block].rows[row].unit.probe.type == "mhca" {
                 table.blocks[block].rows[row].marks = [
@@ -191,7 +201,7 @@ struct FigureTests {
                 ]
             }
         }
-        let svg = DepthFigure(table).svg()
+        let svg = try DepthFigure(table).svg()
         let marked = table.blocks.flatMap(\.rows).count { $0.unit.probe.type == "mhca" }
         #expect(!whole.contains("Hollow"))
         #expect(svg.contains("Hollow, \(marked) of "))
@@ -211,20 +221,69 @@ struct FigureTests {
         let gap = try #require(scale.gap)
         #expect(scale(0) < gap && gap < scale(1))
         #expect(PlotScale.logarithmic([1, 1000], from: 0, to: 100) { "\($0)" }.gap == nil)
-        let svg = CostGrid(try FigureSample.table(), against: .operations).svg()
+        let svg = try CostGrid(FigureSample.table(), against: .operations).svg()
         #expect(svg.contains(#/>10<tspan dy="-[0-9.]+" font-size="[0-9.]+">−5</tspan>/#))
     }
 
-    @Test("say so if there is nothing to draw")
-    func empty() {
+    @Test("are refused if there is nothing to draw, and over depth if there is one depth")
+    func empty() throws {
         let table = ResultTable.make([ResultCell](), against: .parameters)
-        #expect(CostGrid(table, against: .parameters).svg().contains("no results"))
-        #expect(DepthFigure(table).svg().contains("no results"))
+        #expect(throws: PlotError.noResults(lacking: 0)) { try CostGrid(table, against: .parameters).svg() }
+        #expect(throws: PlotError.noResults(lacking: 0)) { try DepthFigure(table).svg() }
+        let one = try FigureSample.table().selecting(RowSelection(features: ["MAE ViT-S"], layers: [12]))
+        #expect(throws: PlotError.singleValue(of: "relative depth", value: "1.00")) { try DepthFigure(one).svg() }
+    }
+
+    @Test("shorten a backbone's name in a title, never its layer", arguments: FigureLayout.Width.allCases)
+    func titles(_ width: FigureLayout.Width) throws {
+        var table = try FigureSample.table()
+        for block in table.blocks.indices {
+            for row in table.blocks[block].rows.indices {
+                table.blocks[block].rows[row].features += " of a very long name, which no panel has the room to show"
+            }
+        }
+        let svg = try CostGrid(table, against: .parameters, layout: FigureLayout(width: width)).svg()
+        let titles = svg.matches(of: /font-weight="bold" font-size="6.5">([^<]{4,})</).map { String($0.output.1) }
+        #expect(titles.count { $0.contains("ViT-S") } == 4, "\(titles)")
+        #expect(titles.filter { $0.contains("ViT-S") }.allSatisfy { $0.contains("…, layer ") }, "\(titles)")
+    }
+
+    @Test("have letters where names would not stand beside their points, with each name once below")
+    func key() throws {
+        func count(_ name: String, _ svg: String) -> Int { svg.components(separatedBy: ">\(name)<").count - 1 }
+        var table = try FigureSample.table()
+        let few = try table.selecting(RowSelection(probes: ["linear", "simpool"]))
+        #expect(count("SimPool", try CostGrid(few, against: .parameters).svg()) == 4, "in each of four panels")
+        for block in table.blocks.indices {
+            for (index, row) in table.blocks[block].rows.enumerated() where row.unit.probe.type != "linear" {
+                table.blocks[block].rows[index].parameters = 100_000 + 500 * (index % FigureSample.probes.count)
+            }
+        }
+        let svg = try CostGrid(table, against: .parameters, layout: FigureLayout(width: .column)).svg()
+        for name in ["AbMILP", "SimPool", "ViT"] { #expect(count(name, svg) == 1, "\(name)") }
+        #expect(count("GAP", svg) == 4, "linear probes have their names in every panel")
+        #expect(count("32", svg) == 2 * 4 && count("8", svg) == 0, "lines have numbers at both ends alone")
+    }
+
+    @Test("keep the panel of a backbone that has no rows of a task, and say why it is empty")
+    func lacking() throws {
+        var table = try FigureSample.table()
+        table.blocks[1].rows.removeAll { $0.features.hasPrefix("D") }
+        let svg = try CostGrid(table, against: .parameters).svg()
+        let titles = svg.matches(of: />((?:MAE|DINOv2) ViT-S)(, layer [0-9]+)?</).map {
+            "\($0.output.1)\($0.output.2 == nil ? "" : " drawn")"
+        }
+        #expect(titles == ["DINOv2 ViT-S drawn", "MAE ViT-S drawn", "DINOv2 ViT-S", "MAE ViT-S drawn"])
+        #expect(svg.matches(of: />no rows of this task</).count == 1)
+        for row in table.blocks[1].rows.indices { table.blocks[1].rows[row].folds[0].result = nil }
+        let unfinished = try CostGrid(table, against: .parameters).svg()
+        #expect(unfinished.contains("No row has all folds of \(table.blocks[1].task)."))
+        #expect(unfinished.matches(of: />(?:MAE|DINOv2) ViT-S/).count == 2)
     }
 
     @Test("call probes and metrics as papers do")
     func names() throws {
-        let svg = CostGrid(try FigureSample.table(), against: .parameters).svg()
+        let svg = try CostGrid(FigureSample.table(), against: .parameters).svg()
         for name in ["[CLS]", "GAP", "AbMILP", "ViT", "SimPool", "top-1 (%)", "EP, D", " = D/4"] {
             #expect(svg.contains(name), "\(name)")
         }

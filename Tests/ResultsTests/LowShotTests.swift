@@ -60,9 +60,11 @@ struct LowShotTests {
         let curves = try #require(table.curves(over: .shots).first)
         #expect(curves.places == ["1", "5", "10%", "all"])
         #expect(curves.curves.map(\.name) == ["wordnet layer 4, linear mean, D_o 384"])
-        try expectGolden(ResultPlot.svg(table, against: .shots), "plot-shots.svg")
-        // A plot against cost shows the rows with the most samples alone.
-        #expect(!ResultPlot.svg(table, against: .parameters).contains("-shot"))
+        try expectGolden(try ResultPlot.svg(table, against: .shots), "plot-shots.svg")
+        // A plot against cost shows the rows with the most samples alone, and says so.
+        let costs = try ResultPlot.svg(table, against: .parameters)
+        #expect(!costs.contains("-shot") && costs.contains(">Rows not drawn: 3 trained on fewer samples.<"))
+        #expect(try !ResultPlot.svg(table, against: .shots).contains("Rows not drawn"))
     }
 
     @Test("The field's habit of further samples to choose by is labelled with their number")

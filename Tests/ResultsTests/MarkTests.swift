@@ -189,10 +189,10 @@ struct MarkTests {
 
     @Test("make points hollow, and the plot says how many, and by which marks")
     func plots() throws {
-        let plain = ResultPlot.svg(try Self.table(), against: .layer)
+        let plain = try ResultPlot.svg(Self.table(), against: .layer)
         #expect(!plain.contains("Hollow"))
-        let marked = ResultPlot.svg(
-            try Self.table { unit, result in
+        let marked = try ResultPlot.svg(
+            Self.table { unit, result in
                 if unit.probe.type == "knn" { result.diagnostics?.innerRows = 10 }
             }, against: .layer)
         #expect(marked.contains("Hollow, 2 of 12 rows: chosen on few inner rows"))

@@ -47,22 +47,26 @@ struct PlotTests {
         return table
     }
 
-    @Test("match the approved output", arguments: ResultPlot.Axis.allCases, [1, 6])
+    @Test(
+        "match the approved output",
+        arguments: [
+            (.parameters, 1), (.operations, 1), (.parameters, 6), (.operations, 6), (.layer, 6),
+        ] as [(ResultPlot.Axis, Int)])
     func golden(_ axis: ResultPlot.Axis, _ rows: Int) throws {
         try expectGolden(
-            ResultPlot.svg(try Self.table(rows: rows), against: axis), "plot-\(axis.rawValue)-\(rows).svg")
+            try ResultPlot.svg(Self.table(rows: rows), against: axis), "plot-\(axis.rawValue)-\(rows).svg")
     }
 
     @Test("of many rows match the approved output")
     func goldenLarge() throws {
-        try expectGolden(ResultPlot.svg(try Self.large(), against: .parameters), "plot-params-40.svg")
+        try expectGolden(try ResultPlot.svg(Self.large(), against: .parameters), "plot-params-40.svg")
         var layers = try Self.large()
         for (index, row) in layers.blocks[0].rows.enumerated() {
             layers.blocks[0].rows[index].unit.features.layer = index / 8 * 2
             layers.blocks[0].rows[index].outputWidth = 384
             layers.blocks[0].rows[index].label = row.label
         }
-        try expectGolden(ResultPlot.svg(layers, against: .layer), "plot-layer-40.svg")
+        try expectGolden(try ResultPlot.svg(layers, against: .layer), "plot-layer-40.svg")
     }
 
     @Test("of ranks match the approved output")
@@ -71,27 +75,73 @@ struct PlotTests {
         try expectGolden(CriticalDifferencePlot.svg([comparison]), "ranks.svg")
     }
 
-    @Test("are well-formed XML for any name of a probe", arguments: ResultPlot.Axis.allCases)
+    @Test("are well-formed XML for any name of a probe", arguments: SampleResults.drawnAxes)
     func wellFormed(_ axis: ResultPlot.Axis) throws {
         var table = try SampleResults.noisyTable()
         table.blocks[0].rows[0].label = "<a> & \"b\""
-        let parser = XMLParser(data: Data(ResultPlot.svg(table, against: axis).utf8))
+        let parser = XMLParser(data: Data(try ResultPlot.svg(table, against: axis).utf8))
         #expect(parser.parse(), "\(String(describing: parser.parserError))")
     }
 
-    @Test("say so if there is nothing to draw")
-    func empty() throws {
-        #expect(ResultPlot.svg(ResultTable.make([], against: .parameters), against: .layer).contains("no results"))
-        let cells = try SampleResults.cells { _ in true }
-        let svg = ResultPlot.svg(ResultTable.make(cells, against: .parameters), against: .parameters)
-        #expect(svg.contains("lack folds and are not drawn."))
+    @Test("of nothing are refused, with the number of rows that lack folds", arguments: ResultPlot.Axis.allCases)
+    func empty(_ axis: ResultPlot.Axis) throws {
+        #expect(throws: PlotError.noResults(lacking: 0)) {
+            try ResultPlot.svg(ResultTable.make([], against: .parameters), against: axis)
+        }
+        let lacking = ResultTable.make(try SampleResults.cells { _ in true }, against: .parameters)
+        let error = #expect(throws: PlotError.self) { try ResultPlot.svg(lacking, against: axis) }
+        let rows = lacking.blocks.flatMap(\.rows).count { !$0.isComplete }
+        #expect(rows > 0 && error == .noResults(lacking: rows), "\(String(describing: error))")
     }
 
-    @Test("have no overlapping texts", arguments: ResultPlot.Axis.allCases)
-    func collisions(_ axis: ResultPlot.Axis) throws {
-        for table in [try Self.table(rows: 1), try Self.table(rows: 6), try Self.large()] {
-            try expectNoCollision(in: ResultPlot.svg(table, against: axis))
+    @Test("of one value of their axis are refused, with the value and another way to draw the rows")
+    func singleValue() throws {
+        let table = try Self.table(rows: 6)
+        for (axis, words) in [
+            (.output, "one output dimensionality, 384."), (.shots, "one number of training samples, 1200."),
+        ] as [(ResultPlot.Axis, String)] {
+            let error = #expect(throws: PlotError.self) { try ResultPlot.svg(table, against: axis) }
+            #expect(error.map { "\($0)" }?.contains(words) == true, "\(String(describing: error))")
+            #expect(error.map { "\($0)" }?.contains("--against params --grid") == true)
         }
+    }
+
+    @Test("of more lines than a reader tells apart are refused, with the options that choose some")
+    func tooMany() throws {
+        var table = try Self.large()
+        func expectRefusal(_ options: [String]) {
+            #expect(throws: PlotError.tooManyLines(count: PlotError.mostLines + 1, options: options)) {
+                try ResultPlot.svg(table, against: .parameters)
+            }
+        }
+        let pattern = table.blocks[0].rows[0]
+        func rows(_ count: Int, _ change: (inout ResultRow, Int) -> Void) -> [ResultRow] {
+            (0..<count).map { index in
+                var row = pattern
+                change(&row, index)
+                return row
+            }
+        }
+        table.blocks[0].rows = rows(PlotError.mostLines) { $0.unit.probe.type = "probe \($1)" }
+        #expect(try !ResultPlot.svg(table, against: .parameters).isEmpty)
+        table.blocks[0].rows = rows(PlotError.mostLines + 1) { $0.unit.probe.type = "probe \($1)" }
+        expectRefusal(["--probe (13 probe types)"])
+        table.blocks[0].rows = rows(PlotError.mostLines + 1) {
+            ($0.features, $0.unit.features.set) = ("backbone \($1)", "set \($1)")
+            $0.outputWidth = 24 << ($1 % 2)
+        }
+        expectRefusal(["--features (13 feature sets)", "--output-dim (2 output dimensionalities)"])
+    }
+
+    /// Axes, and numbers of rows; nil for ``large()``.
+    private static let drawn: [(ResultPlot.Axis, Int?)] = [
+        (.parameters, 1), (.parameters, 6), (.parameters, nil), (.operations, 1), (.operations, 6), (.operations, nil),
+        (.layer, 6), (.output, nil),
+    ]
+
+    @Test("have no overlapping texts", arguments: drawn)
+    func collisions(_ axis: ResultPlot.Axis, _ rows: Int?) throws {
+        try expectNoCollision(in: ResultPlot.svg(try rows.map(Self.table) ?? Self.large(), against: axis))
     }
 
     @Test(
@@ -120,7 +170,7 @@ struct PlotTests {
     @Test("show the share of bootstrap samples beside front points where there is room")
     func shares() throws {
         var table = try Self.large()
-        #expect(!ResultPlot.svg(table, against: .parameters).contains("font-size=\"6.5\""))
+        #expect(try !ResultPlot.svg(table, against: .parameters).contains("font-size=\"6.5\""))
         for row in table.blocks[0].rows.indices {
             let folds = table.blocks[0].rows[row].folds.compactMap { $0.result?.score }
             table.blocks[0].rows[row].bootstrap = BootstrapScores(
@@ -129,7 +179,7 @@ struct PlotTests {
                     draw.reduce(0) { $0 + folds[$1] } / Double(draw.count)
                 })
         }
-        let svg = ResultPlot.svg(table, against: .parameters)
+        let svg = try ResultPlot.svg(table, against: .parameters)
         let shares = svg.matches(of: /font-size="6.5">([0-9]+) %</).compactMap { Int($0.output.1) }
         // Of five points on the front one is among lines and intervals.
         #expect(shares.count >= 4)

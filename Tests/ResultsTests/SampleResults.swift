@@ -107,6 +107,14 @@ enum SampleResults {
 }
 
 extension SampleResults {
+    /// Axes that the sample has several values of.
+    static let drawnAxes: [ResultPlot.Axis] = [.parameters, .operations, .layer]
+
+    /// A plot's elements without the page's, whose height depends on notes, and without the note of rows not drawn.
+    static func drawn(_ svg: String) -> [Substring] {
+        svg.split(separator: "\n").dropFirst(2).filter { !$0.contains(">Rows not drawn: ") }
+    }
+
     /// The sample's table with a little noise on every fold, a function of the unit's key, so that rows differ by more
     /// than a constant.
     static func noisyTable(against axis: CostAxis = .parameters) throws -> ResultTable {

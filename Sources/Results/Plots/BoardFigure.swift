@@ -19,7 +19,10 @@ package struct BoardFigure {
     }
 
     /// The figure as a file.
-    package func svg() -> String {
+    ///
+    /// - Throws: `PlotError.noRanks` where the board ranks nobody.
+    package func svg() throws(PlotError) -> String {
+        guard !panels.isEmpty else { throw .noRanks }
         var drawing = Drawing()
         let width = layout.width.points
         let columns = max(1, min(panels.count, Int(width / PlotPanel.width)))
@@ -33,17 +36,10 @@ package struct BoardFigure {
             }
             top += row.map(\.height).max() ?? 0
         }
-        if panels.isEmpty {
-            drawing.text("no ranks: two complete backbones over two folds are needed", at: (6, top + 10))
-        }
-        let notes =
-            panels.isEmpty
-            ? []
-            : [
-                "Horizontal lines: 95 % intervals over folds. Bands: backbones that cannot be told apart; a dot for each of "
-                    + "them. Right: ranks, 95 % for all at once."
-            ]
-        let bottom = FigureFoot(entries: [], notes: notes).draw(on: &drawing, top: top + 6, width: width)
+        let note =
+            "Horizontal lines: 95\u{a0}% intervals over folds. Bands: backbones that cannot be told apart; a dot for each of "
+            + "them. Right: ranks, 95\u{a0}% for all at once."
+        let bottom = FigureFoot(entries: [], notes: [note]).draw(on: &drawing, top: top + 6, width: width)
         return drawing.svg(width: width, height: bottom + 2)
     }
 }

@@ -2,23 +2,28 @@ import Probes
 import Sweeps
 import Units
 
-/// The panels of one task, a panel for each feature set that has rows of it.
+/// The panels of one task, a panel for each feature set. One without rows of the task has an empty panel.
 struct TaskPanels {
+    let task: String
     let titles: [String]
     let panels: [CostPanel]
 
     init(_ block: ResultTable.Block, backbones: [String], axis: CostAxis) {
         let direction = block.greaterIsBetter ? "" : ", less is better"
+        task = block.task
         titles = [
             block.task,
             DisplayName.metricWithUnit(block.metric) + direction + (block.isOptimistic ? ", chosen on test" : ""),
         ]
-        panels = backbones.compactMap { backbone in
+        panels = backbones.map { backbone in
             var part = block
             part.rows.removeAll { $0.features != backbone }
-            return part.rows.isEmpty ? nil : CostPanel(part, backbone: backbone, axis: axis)
+            return CostPanel(part, backbone: backbone, axis: axis)
         }
     }
+
+    /// Whether no panel has points.
+    var isEmpty: Bool { panels.allSatisfy { $0.reasonEmpty != nil } }
 
     func chunks(of size: Int) -> [[CostPanel]] {
         stride(from: 0, to: panels.count, by: size).map { Array(panels[$0..<min($0 + size, panels.count)]) }
@@ -46,11 +51,15 @@ struct CostPanel {
     struct NamedPoint {
         let name: String
         let point: PlotSeries.Point
+        /// Whether it is a linear probe, which all others are measured by and which is named in every panel.
+        let isLinear: Bool
     }
 
     /// A text that belongs to a point.
     struct Label {
         let text: String
+        /// Whether it stands for a name.
+        var isKey = false
         let point: PlotSeries.Point
         /// The name of the point's line; nil for a point of its own.
         let line: String?
@@ -59,12 +68,12 @@ struct CostPanel {
 
         func label(_ axes: PanelAxes) -> LabelPlacement.Label {
             LabelPlacement.Label(
-                x: axes.x(point.x), y: axes.y(point.y), width: FontMetrics.width(of: text, size: size),
+                x: axes.x(point.x), y: axes.y(point.y), width: FontMetrics.width(of: text, size: size, isBold: isKey),
                 height: 1.05 * size)
         }
     }
 
-    let title: String
+    let title: PanelTitle
     let lines: [Line]
     let others: [NamedPoint]
     let front: [PlotSeries.Point]
@@ -75,10 +84,21 @@ struct CostPanel {
 
     var points: [PlotSeries.Point] { lines.flatMap(\.points) + others.map(\.point) }
 
-    var labels: [Label] {
-        others.map { Label(text: $0.name, point: $0.point, line: nil) }
+    /// Why it has no points; nil where it has some.
+    var reasonEmpty: String? {
+        guard points.isEmpty else { return nil }
+        return missing == 0 ? "no rows of this task" : "all rows lack folds"
+    }
+
+    /// - Parameter key: Letters for names, where a figure has no room for these; then lines have M at both ends alone.
+    func labels(_ key: PointKey?) -> [Label] {
+        others.map { other in
+            let letters = key?[other.name]
+            return Label(text: letters ?? other.name, isKey: letters != nil, point: other.point, line: nil)
+        }
             + lines.flatMap { line in
-                zip(line.points, line.queries).map { Label(text: "\($1)", point: $0, line: line.name) }
+                let all = zip(line.points, line.queries).map { Label(text: "\($1)", point: $0, line: line.name) }
+                return key == nil || all.count < 3 ? all : [all[0], all[all.count - 1]]
             }
     }
 
@@ -89,8 +109,9 @@ struct CostPanel {
         shown.mark(axis)
         let complete = shown.rows.filter(\.isComplete)
         missing = shown.rows.count - complete.count
-        title = backbone + block.layerTitle(of: complete, sayingChoice: false)
-        isChosen = Set(block.rows.map(\.unit.features.layer)).count > Set(complete.map(\.unit.features.layer)).count
+        title = PanelTitle(name: backbone, ending: block.layerTitle(of: complete, sayingChoice: false))
+        let layers = Set(complete.map(\.unit.features.layer)).count
+        isChosen = layers > 0 && Set(block.rows.map(\.unit.features.layer)).count > layers
         func point(_ row: ResultRow) -> PlotSeries.Point {
             let x = axis == .parameters ? Double(row.parameters) : row.referenceGFLOPs
             return PlotSeries.Point(row, x: x, factor: DisplayName.factor(of: block.metric))
@@ -107,7 +128,9 @@ struct CostPanel {
         others = rest.map { row in
             let isOneOfSeveral = widths[row.displayName, default: 1] > 1
             let output = DisplayName.output(row.outputWidth, of: row.unit.features.width)
-            return NamedPoint(name: row.displayName + (isOneOfSeveral ? " \(output)" : ""), point: point(row))
+            return NamedPoint(
+                name: row.displayName + (isOneOfSeveral ? " \(output)" : ""), point: point(row),
+                isLinear: row.unit.probe.type == "linear")
         }
         front = complete.count > 1 ? complete.filter(\.isOnFront).map(point).sorted { ($0.x, $0.y) < ($1.x, $1.y) } : []
     }

@@ -10,9 +10,12 @@ package struct DepthFigure {
     private let panels: [DepthPanel]
     private let backbones: [String]
     private let probes: [String]
+    /// Rows of kinds that are not drawn.
+    private let leftOut: String?
 
     package init(_ table: ResultTable, layout: FigureLayout = FigureLayout()) {
         self.layout = layout
+        leftOut = FigureNotes.leftOut(of: table.blocks)
         let blocks = table.blocks.map(\.honest).filter { !$0.rows.isEmpty }
         let rows = blocks.flatMap(\.rows)
         var deepest = Dictionary(
@@ -24,7 +27,10 @@ package struct DepthFigure {
     }
 
     /// The figure as a file.
-    package func svg() -> String {
+    ///
+    /// - Throws: ``PlotError`` where there is nothing to draw, no curve, or more lines than a reader tells apart.
+    package func svg() throws(PlotError) -> String {
+        try check()
         var drawing = Drawing()
         let grid = PanelRows(most: panels.count, narrowest: 110, ownOrdinates: true, layout: layout)
         var top = 4.0
@@ -35,10 +41,22 @@ package struct DepthFigure {
             }
             top = grid.frame(column: 0, top: top).bottom + PanelRows.tickHeight
         }
-        if panels.isEmpty { drawing.text("no results", at: (6, top + 10)) }
         drawing.text("relative depth", at: (layout.width.points / 2, top + 6), anchor: .middle, size: 7)
         let bottom = foot.draw(on: &drawing, top: top + 16, width: layout.width.points)
         return drawing.svg(width: layout.width.points, height: bottom + 2)
+    }
+
+    private func check() throws(PlotError) {
+        let points = panels.map { $0.curves.flatMap(\.points) }
+        guard points.contains(where: { !$0.isEmpty }) else {
+            throw .noResults(lacking: panels.reduce(0) { $0 + $1.missing })
+        }
+        if let value = PlotError.onlyValue(points) {
+            throw .singleValue(of: "relative depth", value: NumberFormat.fixed(value, 2))
+        }
+        for panel in panels where panel.curves.count > PlotError.mostLines {
+            throw .tooManyLines(panel.curves.count, of: panel.rows)
+        }
     }
 
     private func draw(_ panel: DepthPanel, in frame: Box, on drawing: inout Drawing) {
@@ -46,7 +64,7 @@ package struct DepthFigure {
         let axes = PanelAxes(
             frame: frame, x: PlotScale.linear([0, 1], from: frame.left, to: frame.right, most: 5),
             y: PlotScale.linear(ends, from: frame.bottom, to: frame.top, most: 5), style: layout.style)
-        axes.draw(on: &drawing, title: panel.title, labelsAbscissa: true, labelsOrdinate: true)
+        axes.draw(on: &drawing, title: PanelTitle(name: panel.title), labelsAbscissa: true, labelsOrdinate: true)
         for curve in panel.curves {
             let style = style(backbone: curve.backbone, probe: curve.probe)
             drawing.path(
@@ -74,13 +92,16 @@ package struct DepthFigure {
         let entries = names.sorted { ($0.backbone, $0.probe) < ($1.backbone, $1.probe) }.map { name in
             FigureFoot.Entry(
                 name: backbones.count > 1 ? "\(name.backbone), \(name.probe)" : name.probe,
-                style: style(backbone: name.backbone, probe: name.probe),
-                isHollow: curves.filter { ($0.backbone, $0.probe) == name }.flatMap(\.points).allSatisfy(\.isMarked))
+                sign: .line(
+                    style(backbone: name.backbone, probe: name.probe),
+                    isHollow: curves.filter { ($0.backbone, $0.probe) == name }.flatMap(\.points)
+                        .allSatisfy(\.isMarked)))
         }
         let notes = ["0: the lowest level of a backbone, 1: its last. " + FigureNotes.intervals]
         let missing = panels.reduce(0) { $0 + $1.missing }
         return FigureFoot(
-            entries: entries, notes: notes + FigureNotes.rows(curves.flatMap(\.points), missing: missing))
+            entries: entries,
+            notes: notes + FigureNotes.rows(curves.flatMap(\.points), missing: missing) + (leftOut.map { [$0] } ?? []))
     }
 }
 
@@ -94,16 +115,19 @@ private struct DepthPanel {
 
     let title: String
     let curves: [Curve]
+    /// What is drawn, and how many rows lack folds.
+    let rows: [ResultRow]
     let missing: Int
 
     init(_ block: ResultTable.Block, lastLayers: [String: Int]) {
-        let rows = block.rowsOfMostShots.rows
-        let complete = rows.filter(\.isComplete)
+        let shown = block.rowsOfMostShots.rows
+        let complete = shown.filter(\.isComplete)
+        rows = complete
         let factor = DisplayName.factor(of: block.metric)
         title =
             "\(block.task): \(DisplayName.metricWithUnit(block.metric))"
             + (block.greaterIsBetter ? "" : ", less is better") + (block.isOptimistic ? ", chosen on test" : "")
-        missing = rows.count - complete.count
+        missing = shown.count - complete.count
         let curves = Dictionary(grouping: complete) { [$0.features, $0.displayNameWithOutput] }
         self.curves = curves.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, rows in
             Curve(

@@ -49,6 +49,7 @@ struct PanelRows {
     static let titleHeight = 12.0
     /// Below a panel, for the labels of its ticks.
     static let tickHeight = 12.0
+    private static let tallest = 150.0
 
     let columns: Int
     let panelWidth: Double
@@ -59,14 +60,15 @@ struct PanelRows {
     ///   - most: the most panels that a row is to have.
     ///   - narrowest: panels are at least so wide.
     ///   - ownOrdinates: whether every panel has labels at its ordinate, and not only the first of a row.
-    init(most: Int, narrowest: Double, ownOrdinates: Bool, layout: FigureLayout) {
+    ///   - isTall: whether panels are as tall as they may be, however narrow.
+    init(most: Int, narrowest: Double, ownOrdinates: Bool, isTall: Bool = false, layout: FigureLayout) {
         let room = layout.width.points - Self.right
         let margin = ownOrdinates ? Self.left : Self.gap
         let inRow = Int((room - (ownOrdinates ? 0 : Self.left - Self.gap)) / (narrowest + margin))
         columns = max(1, min(most, inRow))
         let taken = ownOrdinates ? margin * Double(columns) : Self.left + margin * Double(columns - 1)
         panelWidth = (room - taken) / Double(columns)
-        panelHeight = min(150, max(96, 0.8 * panelWidth))
+        panelHeight = isTall ? Self.tallest : min(Self.tallest, max(96, 0.8 * panelWidth))
         self.ownOrdinates = ownOrdinates
     }
 
@@ -85,11 +87,11 @@ struct PanelAxes {
     let y: PlotScale
     let style: FigureLayout.Style
 
-    func draw(on drawing: inout Drawing, title: String, labelsAbscissa: Bool, labelsOrdinate: Bool) {
+    func draw(on drawing: inout Drawing, title: PanelTitle, labelsAbscissa: Bool, labelsOrdinate: Bool) {
         let size = Drawing.smallSize
         drawing.text(
-            Drawing.fitted(title, in: frame.right - frame.left, size: size, isBold: true),
-            at: (frame.left, frame.top - 3.5), isBold: true, size: size)
+            title.fitted(in: frame.right - frame.left, size: size), at: (frame.left, frame.top - 3.5), isBold: true,
+            size: size)
         for tick in y.ticks {
             if style.hasGrid {
                 drawing.line((frame.left, tick.position), (frame.right, tick.position), colour: "#e4e4e4", width: 0.4)
@@ -126,46 +128,5 @@ struct PanelAxes {
     func drawInterval(on drawing: inout Drawing, of point: PlotSeries.Point, colour: String) {
         guard let half = point.halfWidth else { return }
         drawing.line((x(point.x), y(point.y - half)), (x(point.x), y(point.y + half)), colour: colour, width: 0.4)
-    }
-}
-
-/// The legend and the notes below all panels.
-struct FigureFoot {
-    struct Entry {
-        let name: String
-        let style: SeriesStyle
-        /// Whether it is a line without markers, as a front is.
-        var isFront = false
-        /// Whether all points of the line are to be read with caution.
-        var isHollow = false
-    }
-
-    static let frontColour = "#c8c8c8"
-    private static let swatch = 20.0
-    private static let line = 10.0
-
-    var entries: [Entry]
-    var notes: [String]
-
-    /// Draws all from `top` on, and gives the lower edge.
-    func draw(on drawing: inout Drawing, top: Double, width: Double) -> Double {
-        var (x, y) = (6.0, top)
-        for entry in entries {
-            let name = Drawing.fitted(entry.name, in: width - Self.swatch - 12, size: 7)
-            let room = Self.swatch + FontMetrics.width(of: name, size: 7) + 12
-            if x > 6, x + room > width { (x, y) = (6, y + Self.line) }
-            drawing.line(
-                (x, y), (x + 15, y), colour: entry.isFront ? Self.frontColour : entry.style.colour,
-                width: entry.isFront ? 2.4 : 1, dash: entry.style.dash)
-            if !entry.isFront { entry.style.drawMarker(at: (x + 7.5, y), isHollow: entry.isHollow, on: &drawing) }
-            drawing.text(name, at: (x + Self.swatch - 1, y + 2.5), size: 7)
-            x += room
-        }
-        if !entries.isEmpty { y += Self.line }
-        for note in notes.flatMap({ FigureNotes.broken($0, width: width - 12, size: Drawing.smallSize) }) {
-            drawing.text(note, at: (6, y + 2.5), size: Drawing.smallSize)
-            y += 9
-        }
-        return y
     }
 }

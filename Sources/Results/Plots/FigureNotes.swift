@@ -1,6 +1,6 @@
 /// What is said below figures.
 enum FigureNotes {
-    static let intervals = "Vertical lines: 95 % intervals over folds."
+    static let intervals = "Vertical lines: 95\u{a0}% intervals over folds."
 
     /// Rows that are not drawn, and the marks of points that are hollow, each with its number of rows.
     static func rows(_ points: [PlotSeries.Point], missing: Int) -> [String] {
@@ -13,6 +13,20 @@ enum FigureNotes {
             return count == 0 ? nil : "\(kind.meaning) (\(count))"
         }
         return notes + ["Hollow, \(marked) of \(points.count) rows: \(counts.joined(separator: "; "))."]
+    }
+
+    /// Rows of a kind that a figure does not show; nil if it shows all kinds.
+    ///
+    /// - Parameter keepsShots: whether it shows rows that train on fewer samples than others.
+    static func leftOut(of blocks: [ResultTable.Block], keepsShots: Bool = false) -> String? {
+        let controls = blocks.flatMap(\.rows).count(where: \.isControl)
+        let honest = blocks.map(\.honest)
+        let optimistic = blocks.reduce(0) { $0 + $1.rows.count } - controls - honest.reduce(0) { $0 + $1.rows.count }
+        let fewer = keepsShots ? 0 : honest.reduce(0) { $0 + $1.rows.count - $1.rowsOfMostShots.rows.count }
+        let parts = [
+            (fewer, "trained on fewer samples"), (controls, "controls"), (optimistic, "chosen on the test folds"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        return parts.isEmpty ? nil : "Rows not drawn: \(parts.joined(separator: ", "))."
     }
 
     /// Lines of words that fit.

@@ -48,6 +48,8 @@ package enum FontMetrics {
         if let script = script(character) { return subscriptSize * advance(of: script.plain) }
         guard let code = character.unicodeScalars.first?.value else { return 0 }
         if (32...126).contains(code) { return Double(ascii[Int(code) - 32]) }
+        // The space that no line is broken at.
+        if code == 0xA0 { return Double(ascii[0]) }
         return code >= 0x1100 ? 1000 : 600
     }
 

@@ -30,6 +30,12 @@ package struct LabelPlacement {
     /// One for each label; nil where the frame has no room for it.
     package private(set) var places: [Place?]
 
+    /// Whether so many labels stand away from their points, or nowhere, that the frame is hard to read.
+    package var isCrowded: Bool {
+        let away = places.count { $0 == nil || $0?.leader != nil }
+        return away > max(2, places.count / 5)
+    }
+
     private let candidates: [[Candidate]]
     /// Of each label, the index of its candidate.
     private var chosen: [Int?]

@@ -48,7 +48,7 @@ struct PlotPanel {
     private static let legendLine = 11.0
     private static let swatch = 24.0
 
-    var title: String
+    var title: PanelTitle
     var abscissaTitle: String
     var ordinateTitle: String
     var abscissa: Abscissa
@@ -84,7 +84,7 @@ struct PlotPanel {
         let y = PlotScale.linear(ends, from: lower, to: upper)
         let x = abscissaScale(points.map(\.x))
         drawing.text(
-            Drawing.fitted(title, in: Self.width - 12), at: (6, top + 10), isBold: true)
+            title.fitted(in: Self.width - 12, size: Drawing.fontSize), at: (6, top + 10), isBold: true)
         drawAxes(on: &drawing, x, y, upper: upper, lower: lower)
         drawFront(on: &drawing, x, y)
         for index in series.indices { drawSeries(index, on: &drawing, x, y) }

@@ -31,10 +31,12 @@ package enum ResultPlot {
     /// below. Points of rows with marks that ask for caution are hollow, and counted too.
     ///
     /// - Parameter width: Panels stand below one another in a column, and two beside each other on a page.
+    /// - Throws: ``PlotError`` where there is nothing to draw, no curve, or more lines than a reader tells apart.
     package static func svg(
         _ table: ResultTable, against axis: Axis, width: FigureLayout.Width = .column
-    ) -> String {
-        let panels = table.blocks.map { PlotPanel($0.honest, against: axis) }
+    ) throws(PlotError) -> String {
+        let panels = table.blocks.map { PlotPanel($0, against: axis) }
+        try check(panels, of: table, against: axis)
         let columns = width == .page ? min(2, max(1, panels.count)) : 1
         var drawing = Drawing()
         var top = 4.0
@@ -51,11 +53,36 @@ package enum ResultPlot {
             }
             top += row.map(\.height).max() ?? 0
         }
-        if panels.isEmpty {
-            drawing.text("no results", at: (6, top + 10))
-            top += 16
-        }
         return drawing.svg(width: PlotPanel.width * Double(columns), height: top)
+    }
+
+    private static func check(_ panels: [PlotPanel], of table: ResultTable, against axis: Axis) throws(PlotError) {
+        let points = panels.map { $0.series.flatMap(\.points) }
+        let blocks = table.blocks.map(\.honest)
+        guard points.contains(where: { !$0.isEmpty }) else {
+            throw .noResults(lacking: blocks.flatMap(\.rows).count { !$0.isComplete })
+        }
+        if axis.isCurve, let value = PlotError.onlyValue(points) {
+            throw .singleValue(of: axis.name, value: PlotScale.short(NumberFormat.significant(value, 6)))
+        }
+        for (panel, block) in zip(panels, blocks) where panel.series.count > PlotError.mostLines {
+            throw .tooManyLines(panel.series.count, of: block.rows.filter(\.isComplete), over: axis)
+        }
+    }
+}
+
+extension ResultPlot.Axis {
+    /// Whether lines are of one probe over the axis.
+    fileprivate var isCurve: Bool { self == .layer || self == .output || self == .shots }
+
+    fileprivate var name: String {
+        switch self {
+        case .parameters: "number of trainable parameters"
+        case .operations: "cost in GFLOPs"
+        case .layer: "layer"
+        case .output: "output dimensionality"
+        case .shots: "number of training samples"
+        }
     }
 }
 
@@ -72,17 +99,17 @@ extension PlotPanel {
                 block, cost: .operations, title: "GFLOPs per sample",
                 scale: .logarithmic { PlotScale.power($0) }, \.referenceGFLOPs)
         case .layer:
-            self.init(block, block.rowsOfMostShots.rows, curve: .layer, title: "layer", scale: .integers) {
+            self.init(block, \.rowsOfMostShots.rows, curve: .layer, title: "layer", scale: .integers) {
                 Double($0.unit.features.layer)
             }
         case .output:
             self.init(
-                block, block.rowsOfMostShots.rowsOfBestLayers, curve: .output, title: "output dimensionality",
+                block, \.rowsOfMostShots.rowsOfBestLayers, curve: .output, title: "output dimensionality",
                 scale: .values { "\(Int($0))" }
             ) { Double($0.outputWidth) }
         case .shots:
             self.init(
-                block, block.rowsOfBestLayers, curve: .shots, title: "samples trained on",
+                block, \.rowsOfBestLayers, curve: .shots, title: "samples trained on",
                 scale: .values { "\(Int($0.rounded()))" }
             ) { $0.trainingSamples ?? .nan }
         }
@@ -90,24 +117,27 @@ extension PlotPanel {
 
     /// Probe types against a cost, on the best layer, with their Pareto front.
     private init(
-        _ block: ResultTable.Block, cost: CostAxis, title: String, scale: Abscissa, _ position: (ResultRow) -> Double
+        _ whole: ResultTable.Block, cost: CostAxis, title: String, scale: Abscissa, _ position: (ResultRow) -> Double
     ) {
+        let block = whole.honest
         var shown = block
         shown.rows = block.rowsOfMostShots.rowsOfBestLayers
         shown.mark(cost)
         let complete = shown.rows.filter(\.isComplete)
         self.init(
-            block, title: block.task + block.layerTitle(of: complete), abscissaTitle: title, abscissa: scale,
-            series: block.lines(complete, named: \.lineLabel, abscissa: position),
+            block, title: PanelTitle(name: block.task, ending: block.layerTitle(of: complete)), abscissaTitle: title,
+            abscissa: scale, series: block.lines(complete, named: \.lineLabel, abscissa: position),
             front: complete.count > 1 ? block.points(complete.filter(\.isOnFront), abscissa: position) : [],
-            missing: shown.rows.count - complete.count)
+            missing: shown.rows.count - complete.count, leftOut: FigureNotes.leftOut(of: [whole]))
     }
 
     /// Probes over an axis.
     private init(
-        _ block: ResultTable.Block, _ shown: [ResultRow], curve: RowAxis, title: String, scale: Abscissa,
-        _ position: (ResultRow) -> Double
+        _ whole: ResultTable.Block, _ choice: (ResultTable.Block) -> [ResultRow], curve: RowAxis, title: String,
+        scale: Abscissa, _ position: (ResultRow) -> Double
     ) {
+        let block = whole.honest
+        let shown = choice(block)
         let complete = shown.filter(\.isComplete)
         // Of several sets, each line has its set's name before its own.
         let hasSets = Set(block.rows.map(\.features)).count > 1
@@ -115,24 +145,25 @@ extension PlotPanel {
         let names = complete.map(name)
         let short = Dictionary(zip(names, names.withoutSharedParts), uniquingKeysWith: { first, _ in first })
         self.init(
-            block, title: block.task + (curve == .layer ? "" : block.layerTitle(of: complete)), abscissaTitle: title,
-            abscissa: scale,
+            block,
+            title: PanelTitle(name: block.task, ending: curve == .layer ? "" : block.layerTitle(of: complete)),
+            abscissaTitle: title, abscissa: scale,
             series: block.lines(
                 complete, named: { short[name($0)] ?? $0.label }, abscissa: position),
-            front: [], missing: shown.count - complete.count)
+            front: [], missing: shown.count - complete.count,
+            leftOut: FigureNotes.leftOut(of: [whole], keepsShots: curve == .shots))
     }
 
     private init(
-        _ block: ResultTable.Block, title: String, abscissaTitle: String, abscissa: Abscissa, series: [PlotSeries],
-        front: [PlotSeries.Point], missing: Int
+        _ block: ResultTable.Block, title: PanelTitle, abscissaTitle: String, abscissa: Abscissa, series: [PlotSeries],
+        front: [PlotSeries.Point], missing: Int, leftOut: String?
     ) {
+        let notes = FigureNotes.rows(series.flatMap(\.points), missing: missing) + (leftOut.map { [$0] } ?? [])
         self.init(
             title: title, abscissaTitle: abscissaTitle,
             ordinateTitle: block.ordinateTitle, abscissa: abscissa,
             series: series, front: front,
-            notes: FigureNotes.rows(series.flatMap(\.points), missing: missing).flatMap {
-                FigureNotes.broken($0, width: Self.width - 12, size: Drawing.fontSize)
-            })
+            notes: notes.flatMap { FigureNotes.broken($0, width: Self.width - 12, size: Drawing.fontSize) })
     }
 }
 

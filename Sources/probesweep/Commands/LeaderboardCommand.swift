@@ -61,8 +61,8 @@ struct LeaderboardCommand: ParsableCommand {
             table,
             BoardSettings(probes: probes, baseline: baseline, equivalence: equivalence, wantsNemenyi: nemenyi))
         board.changes = earlier.map { board.changes(since: $0) }
-        if let figure { try FigureFile.write(BoardFigure(board).svg(), to: figure) }
         try Output.text(board.rendered(as: format))
+        if let figure { try FigureFile.write(BoardFigure(board).svg(), to: figure) }
     }
 
     private static func board(_ file: String) throws -> Board {

@@ -93,9 +93,9 @@ struct PlotCommand: ParsableCommand {
     }
 
     private func drawing(of table: ResultTable) throws -> String {
-        if against == .depth { return DepthFigure(table, layout: layout).svg() }
+        if against == .depth { return try DepthFigure(table, layout: layout).svg() }
         if grid, let axis = CostAxis(rawValue: against.rawValue) {
-            return CostGrid(table, against: axis, layout: layout).svg()
+            return try CostGrid(table, against: axis, layout: layout).svg()
         }
         guard let axis = ResultPlot.Axis(rawValue: against.rawValue) else {
             let axis = between ?? .row
@@ -103,7 +103,7 @@ struct PlotCommand: ParsableCommand {
             guard !groups.isEmpty else { throw NothingToCompare(axis: axis) }
             return CriticalDifferencePlot.svg(try groups.map(RankComparison.make))
         }
-        return ResultPlot.svg(table, against: axis, width: width ?? .column)
+        return try ResultPlot.svg(table, against: axis, width: width ?? .column)
     }
 
     private var layout: FigureLayout { FigureLayout(width: width ?? .page, style: style ?? .screen) }
