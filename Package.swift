@@ -97,7 +97,9 @@ let package = Package(
                 logging, subprocess,
             ]),
         room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),
-        room("Dashboard", ["Cluster", "Scheduling", "Ledger", "Transport", "Sweeps", "Identities"]),
+        room(
+            "Dashboard",
+            ["Cluster", "Scheduling", "Ledger", "Transport", "Results", "Sweeps", "Units", "Identities"]),
         room(
             "Cluster",
             [

@@ -11,6 +11,7 @@ package final class Dashboard: Sendable {
     /// Where it is served.
     package let url: String
     private let server: HTTPServer
+    private let recorder: HistoryRecorder?
 
     /// - Parameters:
     ///   - token: expected of every request; required if the address is not loopback.
@@ -21,18 +22,20 @@ package final class Dashboard: Sendable {
         _ address: SocketAddress, token: String?, ledger: LedgerReader, target: Double,
         overview: @escaping @Sendable () async -> Overview, refusal: @escaping @Sendable () async -> String?
     ) throws(DashboardError) -> Dashboard {
-        try start(
-            address, token: token, limits: HTTPServer.Limits(),
+        let recorder = HistoryRecorder { PendingAnswer.waiting(for: overview) }
+        return try start(
+            address, token: token, limits: HTTPServer.Limits(), recorder: recorder,
             readiness: { PendingAnswer.waiting(for: { await Readiness(refusal: refusal()) }) ?? .unknown },
             snapshot: {
                 Snapshot(
                     overview: PendingAnswer.waiting(for: overview),
-                    quarantine: (try? ledger.quarantine(limit: 100)) ?? [], targetSeconds: target)
+                    quarantine: (try? ledger.quarantine(limit: 100)) ?? [], failures: FailureGroup.read(ledger),
+                    history: recorder.history, targetSeconds: target)
             })
     }
 
     static func start(
-        _ address: SocketAddress, token: String?, limits: HTTPServer.Limits,
+        _ address: SocketAddress, token: String?, limits: HTTPServer.Limits, recorder: HistoryRecorder? = nil,
         readiness: @escaping @Sendable () -> Readiness, snapshot: @escaping @Sendable () -> Snapshot
     ) throws(DashboardError) -> Dashboard {
         precondition(token != nil || address.isLoopback, "A non-loopback address requires a token.")
@@ -46,15 +49,20 @@ package final class Dashboard: Sendable {
                 }
                 return response(to: request.path, snapshot).answering(request.method)
             })
-        return Dashboard(address, server: try HTTPServer(address, limits: limits, handler: handler))
+        return Dashboard(
+            address, server: try HTTPServer(address, limits: limits, handler: handler), recorder: recorder)
     }
 
-    private init(_ address: SocketAddress, server: HTTPServer) {
+    private init(_ address: SocketAddress, server: HTTPServer, recorder: HistoryRecorder?) {
+        self.recorder = recorder
         url = "http://\(address.bracketed):\(server.port)/"
         self.server = server
     }
 
-    package func stop() { server.stop() }
+    package func stop() {
+        server.stop()
+        recorder?.stop()
+    }
 
     private static func response(to path: String, _ snapshot: () -> Snapshot) -> HTTPResponse {
         switch path {

@@ -10,6 +10,9 @@ struct Snapshot: Sendable {
     /// Nil if the coordinator did not respond in time.
     var overview: Overview?
     var quarantine: [QuarantinedUnit]
+    /// The same, grouped by reason and with the units' names.
+    var failures: [FailureGroup] = []
+    var history = History()
     /// Seconds within which the workers wanted would end all work.
     var targetSeconds = WorkersWanted.standardTarget
 

@@ -69,6 +69,19 @@ extension LedgerReader: SweepReader {
         return (1, try page(of: sweep, at: position..<position + 1))
     }
 
+    /// The canonical form of a unit of any sweep; nil for one that no sweep has.
+    package func form(of unit: UnitKey) throws -> CanonicalForm? {
+        let place = try read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT sweep, position FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit WHERE unit.key = ? LIMIT 1
+                    """, arguments: [unit]
+            ).map { (sweep: $0[0] as SweepID, position: $0[1] as Int) }
+        }
+        return try place.flatMap { try page(of: $0.sweep, at: $0.position..<$0.position + 1).firstRow?.canonicalForm }
+    }
+
     package func predictions(of unit: UnitKey) throws -> Data? {
         var found: Data?
         try forEachPrediction(of: [unit]) { found = $1 }

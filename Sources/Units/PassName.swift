@@ -10,6 +10,11 @@ package enum PassName {
         PassID("\(layer.set)/\(layer.layer):\(layer.digest):\(kernel ?? "auto")")
     }
 
+    /// `SET/LAYER`, for people.
+    package static func layer(of pass: PassID) -> String {
+        pass.text.split(separator: ":", omittingEmptySubsequences: false).dropLast(2).joined(separator: ":")
+    }
+
     /// The digest of the layer that a pass reads; set names may hold colons, digests and kernels do not.
     package static func digest(of pass: PassID) -> String {
         let parts = pass.text.split(separator: ":", omittingEmptySubsequences: false)

@@ -39,13 +39,16 @@ struct DashboardTests {
     }
 
     @Sendable private static func snapshot() -> Snapshot {
-        Snapshot(
-            overview: overview,
-            quarantine: [
-                QuarantinedUnit(
-                    key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0),
-                    reason: "it <died> & \"left\"")
-            ])
+        let quarantine = [
+            QuarantinedUnit(
+                key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0),
+                reason: "it <died> & \"left\"")
+        ]
+        var history = History()
+        for second in 0..<3 { history.add(overview, at: 5 * Double(second)) }
+        return Snapshot(
+            overview: overview, quarantine: quarantine, failures: FailureGroup.groups(quarantine) { _ in nil },
+            history: history)
     }
 
     @Test("The page shows sweeps, workers, passes and quarantine, with all text escaped")
@@ -56,7 +59,10 @@ struct DashboardTests {
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
         #expect(answer.contains("Content-Security-Policy: default-src 'none'"))
         let reason = "it &lt;died&gt; &amp; &quot;left&quot;"
-        for word in ["40/100 units", "23 s to go", "one", "digest", reason, "070707070707"] {
+        for word in [
+            "40/100 units", "23 s to go", "one", "digest", reason, "unit 070707070707", "<title>40 % – ProbeSweep",
+            "0.0 units/s now",
+        ] {
             #expect(answer.contains(word), "\(word)")
         }
         #expect(!answer.contains("<script"))

@@ -78,6 +78,8 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
     package var failed: Int
     package var held: Int
     package var progress: Double
+    /// The layer that it trains on, as `SET/LAYER`; nil while it trains nothing.
+    package var pass: String?
     /// Why the pass in training seems stuck, and where it is; nil if it does not.
     package var stuck: String?
     /// Seconds since its last sign of life.
@@ -86,7 +88,7 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
     package init(
         name: String, id: String = "", host: String, state: String, reason: String?, threads: Int, kernelPath: String,
         programVersion: String, finished: Int, failed: Int, held: Int, progress: Double, silence: Double,
-        stuck: String? = nil
+        stuck: String? = nil, pass: String? = nil
     ) {
         self.name = name
         self.id = id
@@ -102,6 +104,7 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
         self.progress = progress
         self.silence = silence
         self.stuck = stuck
+        self.pass = pass
     }
 }
 

@@ -245,7 +245,7 @@ extension CoordinatorLoop {
                 threads: worker.threads, kernelPath: worker.kernelPath, programVersion: worker.programVersion,
                 finished: worker.finished, failed: worker.failed,
                 held: worker.held, progress: worker.progress, silence: worker.silence,
-                stuck: worker.stuck?.reason)
+                stuck: worker.stuck?.reason, pass: worker.pass.map(PassName.layer))
         }
     }
 

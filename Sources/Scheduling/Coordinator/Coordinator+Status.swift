@@ -81,6 +81,8 @@ extension Coordinator {
         package var training: Int
         /// Share of the running pass that is done, 0 … 1.
         package var progress: Double
+        /// The pass in training.
+        package var pass: PassID?
         /// The pass that seems stuck, and what the worker says of it.
         package var stuck: StuckPass?
         /// Seconds since its last sign of life.
@@ -187,7 +189,8 @@ extension Coordinator {
             speed: record.speed, finished: name.finished,
             failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
             training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
-            progress: held.first?.progress ?? 0, stuck: stuckPass(among: held),
+            progress: held.first?.progress ?? 0,
+            pass: held.first(where: \.isTraining).map { passes[$0.pass].id }, stuck: stuckPass(among: held),
             silence: now.seconds(since: record.lastHeard))
     }
 
