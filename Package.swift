@@ -147,7 +147,7 @@ let package = Package(
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),
-        tests("Launch", ["Cluster", "Scheduling", "Sweeps", "Numerics"]),
+        tests("Launch", ["Cluster", "Scheduling", "Sweeps", "Numerics", "Identities"]),
         tests("Diagnosis", ["Ledger"]),
         tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "Sweeps", "Identities"]),
         tests(

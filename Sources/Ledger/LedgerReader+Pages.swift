@@ -3,6 +3,11 @@ import GRDB
 package import Identities
 
 extension LedgerReader: SweepReader {
+    package var repeated: String {
+        let folder = NSString(string: path).deletingLastPathComponent
+        return " --state " + ShellQuoting.quoted(folder.isEmpty ? "." : folder)
+    }
+
     package func find(_ nameOrNumber: String) throws -> SweepHeader { try find(nameOrNumber, for: .local) }
 
     /// What the name means for a requester.

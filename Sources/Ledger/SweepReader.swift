@@ -3,6 +3,9 @@ package import Identities
 
 /// Reads a sweep, wherever its ledger is.
 package protocol SweepReader {
+    /// The options that lead another command to the same ledger, as a shell takes them, each after a space:
+    /// ` --state DIR`, or ` --connect ENDPOINT --keys FILE`.
+    var repeated: String { get }
     /// The sweep of this number, or the latest of this name.
     ///
     /// - Throws: an error that names the known ones.

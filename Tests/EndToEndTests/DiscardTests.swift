@@ -35,6 +35,39 @@ struct DiscardTests {
         #expect(try LedgerFile(state: state).resultCount() == units)
     }
 
+    @Test("An unusable result is named by every command that reads it, with a command that mends it as it stands")
+    func unusable() throws {
+        let folder = try TemporaryFolder()
+        let specification = try Specification.small.write(in: folder.url)
+        #expect(try Program.run("run", specification.path, "--workers", "1", in: folder.url).status == 0)
+        let state = folder.file("a state")
+        try FileManager.default.moveItem(at: folder.file(".probesweep"), to: state)
+        let place = ["--state", state.path]
+        let options = ["--probe", "efficient", "--layer", "0", "--format", "json"]
+        let json = try Program(["table", "small"] + options + place, in: folder.url).outcome().output
+        let rows = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])
+        let key = try #require((rows[0]["folds"] as? [[String: Any]])?[0]["key"] as? String)
+        try LedgerFile.spoil(unit: key, state: state)
+        var told: Set<String> = []
+        let readers = [
+            ["table", "small"], ["table", "small", "--rows", "probes", "--columns", "layers"],
+            ["plot", "small", "--output", "x.svg"], ["compare", "small"], ["leaderboard", "small"],
+        ]
+        for command in readers {
+            let outcome = try Program(command + place, in: folder.url).outcome()
+            #expect(outcome.errors.contains("unit \(key): "), "\(command): \(outcome.errors)")
+            for line in outcome.errors.split(separator: "\n") {
+                told.formUnion(line.matches(of: /probesweep (discard [0-9].*)$/).map { String($0.1) })
+            }
+        }
+        #expect(told == ["discard 1 --unit \(key) --yes --state '\(state.path)'"])
+        let words = ["discard", "1", "--unit", key, "--yes"] + place
+        let discarded = try Program(words, in: folder.url).outcome()
+        #expect(discarded.status == 0, "\(discarded.errors)")
+        let table = try Program(["table", "small"] + place, in: folder.url).outcome()
+        #expect(table.status == 0 && table.errors.isEmpty, "\(table.errors)")
+    }
+
     @Test("works through a running coordinator, which trains the units again at once")
     func remote() throws {
         let folder = try TemporaryFolder()

@@ -34,6 +34,8 @@ struct FigureCommandTests {
         #expect(all.status == 0 && all.output.contains("\\toprule"), "\(all.errors)")
         let shown = try Program.run("table", "small", "--show", "layer,probe,metric", in: folder.url)
         #expect(shown.status == 0 && shown.output.contains("layer"), "\(shown.errors)")
+        let metrics = try Program.run("table", "small", "--metrics", "macro-f1,top1", in: folder.url)
+        #expect(metrics.status == 0 && metrics.output.hasPrefix("lexname: macro-f1 against"), "\(metrics.errors)")
         let unknown = try Program.run("table", "small", "--show", "price", in: folder.url)
         #expect(unknown.status == 1 && unknown.errors.contains("no column \"price\""), "\(unknown.errors)")
     }
@@ -95,6 +97,19 @@ struct FigureCommandTests {
             let command = ["table", "x", "--rows", "tasks", "--columns", "probes"] + option
             refusals.append((command, "give them without \(option[0])"))
         }
+        let pasted = ["table", "x", "--rows", "tasks", "--columns", "probes"]
+        for (options, words) in [
+            (["--document"], "--document is for --format latex, not text."),
+            (["--label", "x", "--format", "html"], "--label is for --format latex, not html."),
+            (["--caption", "x", "--format", "csv"], "--caption is for formats that people read"),
+            (["--cells", "mean", "--format", "json"], "--cells is for formats that people read"),
+            (["--metrics", ""], "--metrics names no metric. Name some"),
+        ] { refusals.append((pasted + options, words)) }
+        refusals += [
+            (["table", "x", "--show", ","], "--show names no column. Name some"),
+            (["table", "x", "--metrics", "top1", "--best", "row"], "--best is by each task's own metric"),
+            (["leaderboard", "x", "--figure", "x.gif"], "--figure: x.gif has no extension of a format"),
+        ]
         for option in [["--cells", "mean"], ["--caption", "x"], ["--label", "x"], ["--document"]] {
             refusals.append((["table", "x"] + option, "\(option[0]) is for tables with --rows and --columns"))
         }

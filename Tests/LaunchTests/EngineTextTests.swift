@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Numerics
 import TestKit
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import TestKit
 import Testing
 

@@ -202,82 +202,47 @@ struct PivotTests {
         #expect(!table.rendered(as: .json).contains("reference"))
     }
 
-    /// The first pdfLaTeX on PATH.
-    private static let compiler = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        .map { URL(filePath: String($0)).appending(path: "pdflatex") }
-        .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-
-    @Test("compiles in LaTeX", .enabled(if: compiler != nil, "pdflatex is not installed"))
-    func compiles() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "probesweep-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let pivot = try PivotTable.make(Self.table(), rows: [.probes, .output], columns: [.tasks, .features])
-        let document = pivot.rendered(as: .latex, PivotOptions(content: .parameters, isDocument: true))
-        try Data(document.utf8).write(to: folder.appending(path: "table.tex"))
-        let process = Process(), output = Pipe()
-        process.executableURL = Self.compiler
-        process.arguments = ["-interaction=nonstopmode", "-halt-on-error", "table.tex"]
-        process.currentDirectoryURL = folder
-        process.standardOutput = output
-        try process.run()
-        let log = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(log.suffix(2000))")
-        #expect(FileManager.default.fileExists(atPath: folder.appending(path: "table.pdf").path))
-    }
-}
-
-@Suite("The usual table with chosen columns")
-struct ShownColumnTests {
-    @Test("has those columns, in the order in which they were named")
-    func shown() throws {
-        let table = try SampleResults.noisyTable()
-        let text = table.rendered(as: .text, options: TableOptions(columns: ["params", "probe", "metric", "std"]))
-        let head = text.split(separator: "\n")[1].split(separator: " ").map(String.init)
-        #expect(head == ["params", "probe", table.blocks[0].metric, "std"])
-    }
-
-    @Test("names the columns that there are when one is unknown")
-    func unknown() throws {
-        let table = try SampleResults.noisyTable()
-        let error = #expect(throws: UnknownColumn.self) { try table.check(TableOptions(columns: ["probe", "cost"])) }
-        #expect(error?.description.contains("Name some of: metric, mark, layer, probe") == true)
-    }
-
-    @Test("shows several metrics of a task, each best in its own direction, and choices by the task's own")
-    func metrics() throws {
-        let table = try SampleResults.noisyTable()
-        let both = try table.showing(metrics: ["log-loss", "top1"])
-        #expect(
-            both.blocks.map { "\($0.task) \($0.metric)" } == [
-                "colour log-loss", "colour top1", "lexname log-loss", "lexname top1",
-            ])
-        #expect(both.blocks[0] == table.blocks[0] && both.blocks[3] == table.blocks[1])
-        let pivot = try PivotTable.make(both, rows: [.probes, .output, .layers], columns: [.tasks])
-        // Losses of the samples are 2 − 2 · top-1 before noise; noise moves both alike, so that each has its own best.
-        for column in pivot.columns.indices {
-            let cells = pivot.cells.compactMap { $0[column] }
-            let means = cells.compactMap { $0.row.estimate?.mean }
-            let best = cells.filter(\.isBest).compactMap { $0.row.estimate?.mean }
-            #expect(best == [cells[0].metric == "top1" ? means.max() : means.min()])
-        }
-        // A cell of several rows: the inner splits of lexname were scored by top-1, whatever is shown.
-        func chosen(_ metrics: [String]) throws -> [[String: Double]?] {
-            let pivot = try PivotTable.make(try table.showing(metrics: metrics), rows: [.probes], columns: [.tasks])
-            return pivot.cells.compactMap {
-                $0.last?.map { $0.row.folds.map { $0.result?.details?.metrics.dictionary } }
+    @Test("of one test fold claims neither an interval nor a test")
+    func oneFold() throws {
+        var table = try Self.table()
+        for block in table.blocks.indices {
+            for row in table.blocks[block].rows.indices {
+                let first = table.blocks[block].rows[row].folds[0]
+                table.blocks[block].rows[row].folds = [first]
+                table.blocks[block].rows[row].estimate = FoldEstimate([first.result?.score ?? 0], folds: 1)
             }
-            .flatMap { $0 }
         }
-        #expect(try chosen(["top1"]) == chosen(["log-loss"]))
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+        for format in [PivotFormat.text, .markdown, .html] {
+            let text = pivot.rendered(as: format)
+            #expect(!text.contains("±") && !text.contains("not told apart") && !text.contains("1 folds"), "\(text)")
+            #expect(text.contains("on one test fold, which has no interval."), "\(text)")
+            #expect(text.contains("Not tested: "), "\(text)")
+        }
     }
 
-    @Test("refuses a metric that no result has with those that there are")
-    func unknownMetric() throws {
-        let error = #expect(throws: PivotError.self) {
-            try SampleResults.noisyTable().showing(metrics: ["top1", "accuracy"])
+    @Test("says over how many folds where rows have unlike numbers")
+    func unlikeFolds() throws {
+        var table = try Self.table()
+        table.blocks[0].rows[0].folds.removeLast()
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+        #expect(pivot.rendered(as: .text).contains("over 2–3 folds."))
+    }
+
+    @Test("has one row for a perceptron over backbones of unlike width, under the width that was given")
+    func perceptron() throws {
+        var table = try Self.table()
+        var block = table.blocks[0]
+        block.rows = [128, 384].map { width in
+            var row = block.rows[0]
+            row.unit.probe.type = "mlp"
+            row.unit.probe.options = ["hidden": .list([.integer(512)])]
+            (row.outputWidth, row.unit.features.width, row.features) = (512, width, "of width \(width)")
+            return row
         }
-        #expect(error?.description.contains("“accuracy”. Results have: log-loss, top1.") == true)
+        table.blocks = [block]
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.features])
+        #expect(pivot.rows.map { $0[1] } == ["512"] && pivot.cells[0].count == 2)
+        #expect(Set(block.rows.map { $0.name(without: .features) }).count == 1)
     }
 }

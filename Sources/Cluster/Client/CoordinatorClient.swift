@@ -14,6 +14,8 @@ package final class CoordinatorClient {
     /// Warnings that this process has given: each client of a process finds what another has found.
     private static let given = Mutex<Set<String>>([])
     private let warn: (String) -> Void
+    /// The options that lead another command to the same coordinator, as a shell takes them.
+    package let repeated: String
     private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
     private var outstanding: [UInt64: Question] = [:]
@@ -33,12 +35,15 @@ package final class CoordinatorClient {
         let security = try KeyFile.read(file).dealerSecurity(path: file)
         let events = EventQueue<DealerEvent>()
         let dealer = try DealerEndpoint.connect(endpoint, security: security, into: events) { $0 }
-        return CoordinatorClient(dealer, events, warn)
+        let words = ["--connect", endpoint, "--keys", file]
+        return CoordinatorClient(dealer, events, warn, repeated: " " + ShellQuoting.quoted(words))
     }
 
     private init(
-        _ dealer: DealerEndpoint, _ events: EventQueue<DealerEvent>, _ warn: @escaping (String) -> Void
+        _ dealer: DealerEndpoint, _ events: EventQueue<DealerEvent>, _ warn: @escaping (String) -> Void,
+        repeated: String
     ) {
+        self.repeated = repeated
         self.dealer = dealer
         self.events = events
         self.warn = warn

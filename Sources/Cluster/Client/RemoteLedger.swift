@@ -14,6 +14,8 @@ package final class RemoteLedger: SweepReader {
 
     package init(_ client: CoordinatorClient) { self.client = client }
 
+    package var repeated: String { client.repeated }
+
     package func find(_ nameOrNumber: String) throws -> SweepHeader {
         // What is read afterwards belongs to the sweep that has the name now.
         if let found, ["\(found.sweep)", found.name].contains(nameOrNumber) { return found.header }

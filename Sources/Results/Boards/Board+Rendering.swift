@@ -13,11 +13,18 @@ extension Board {
             }
             .joined(separator: "\n") + "\n" + remarks.map { "- " + Grid.markdown($0) }.lines
         case .latex:
-            grids.map { $0.grid.latex + "\n" + $0.notes.map { "% " + $0.printable }.lines }.joined(separator: "\n")
+            LaTeXTable.packages + "\n"
+                + grids.map { $0.grid.latex + "\n" + $0.notes.map { "% " + $0.printable }.lines }.joined(
+                    separator: "\n")
                 + "\n" + remarks.map { "% " + $0.printable }.lines
         case .csv: CSV.text([Self.header] + fields)
         case .json: sortedJSON(self)
         }
+    }
+
+    /// What to tell whoever sets the board in LaTeX; a line each, empty where all of it can be read.
+    package var latexWarnings: [String] {
+        grids.compactMap { $0.grid.latexTable.warning($0.grid.title, remedy: "Name fewer tasks with --task.") }
     }
 
     /// What concerns the whole board.

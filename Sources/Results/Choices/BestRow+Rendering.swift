@@ -8,7 +8,7 @@ extension [BestRow] {
         case .text: return blocks.map(\.text).joined(separator: "\n") + "\n" + Self.legend.lines
         case .markdown:
             return blocks.map(\.markdown).joined(separator: "\n") + "\n" + [Self.legend.joined(separator: " ")].lines
-        case .latex: return blocks.map(\.latex).joined(separator: "\n\n") + "\n"
+        case .latex: return LaTeXTable.packages + "\n" + blocks.map(\.latex).joined(separator: "\n\n") + "\n"
         case .csv: return CSV.text([BestRow.header] + map(\.fields))
         case .json: return sortedJSON(self)
         }

@@ -71,6 +71,13 @@ extension ResultRow {
         return displayName + ", Dₒ = " + DisplayName.output(outputWidth, of: width)
     }
 
+    /// D_o as specifications give it: a share of D, or the number of units in a perceptron's last layer.
+    var displayNameOfOutput: String {
+        let type = ProbeCatalog.types.first { $0.name == unit.probe.type }
+        let isCounted = type?.options.contains { $0.kind == .counts && unit.probe.options[$0.name] != nil } ?? false
+        return isCounted ? "\(outputWidth)" : DisplayName.output(outputWidth, of: unit.features.width)
+    }
+
     /// The same without how much it was trained on, and what else tells its training from others of the probe.
     var displayNameOfProbe: String { displayName(leavingOutTraining: true) }
 

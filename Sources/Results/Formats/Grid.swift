@@ -14,13 +14,22 @@ struct Grid {
         return (["**\(title.printable)**", "", lines[0], rule] + lines.dropFirst()).lines
     }
 
-    /// A booktabs `tabular`.
-    var latex: String {
-        let specification = columns.map { $0.isLeft ? "l" : "r" }.joined()
+    /// The same without columns that have a value in no row.
+    var withoutMissingColumns: Grid {
+        let kept = columns.indices.filter { column in
+            rows.isEmpty || rows.contains { $0[column] != NumberFormat.missing }
+        }
+        return Grid(title: title, columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+    }
+
+    /// A booktabs `tabular`, under its title in a comment.
+    var latex: String { (["% \(title.printable)"] + latexTable.paragraph).joined(separator: "\n") }
+
+    var latexTable: LaTeXTable {
         let lines = ([columns.map(\.title)] + rows).map { $0.map(Self.latex).joined(separator: " & ") + " \\\\" }
-        return
-            (["% \(title.printable)", "\\begin{tabular}{\(specification)}", "\\toprule", lines[0], "\\midrule"]
-            + lines.dropFirst() + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n")
+        return LaTeXTable(
+            specification: columns.map { $0.isLeft ? "l" : "r" }.joined(), head: [lines[0]],
+            body: Array(lines.dropFirst()), texts: [columns.map(\.title)] + rows)
     }
 
     /// Escapes text for Markdown.

@@ -14,7 +14,7 @@ extension ResultTable {
     }
 
     /// Explains marks and columns, and says what the table as a whole tells.
-    var notes: [String] { markLegend + legend + droppedSamples + chanceNotes + controlNotes }
+    var notes: [String] { markLegend + legend + droppedSamples + lackingMetrics + chanceNotes + controlNotes }
 
     private func aligned(_ block: Block, _ options: TableOptions) -> String {
         let columns = columns(of: block, options, isNarrow: true)

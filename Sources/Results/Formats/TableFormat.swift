@@ -7,7 +7,7 @@ package enum TableFormat: String, CaseIterable, Codable, Sendable {
     case csv
     /// An array of rows with every fold, numbers at full precision.
     case json
-    /// A `tabular` for the package booktabs.
+    /// A `tabular` for the packages booktabs and graphicx.
     case latex
 }
 

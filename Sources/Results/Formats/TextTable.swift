@@ -7,9 +7,12 @@ package struct TextTable {
         let isLeft: Bool
         /// Columns with a rank are left out where the table is too wide, the highest first.
         var rank: Int?
+        /// Characters that a last column must have room for where lines are cut to the terminal's width; with less it is
+        /// left out. Nil for as many as it has.
+        var least: Int?
 
-        package static func left(_ title: String, rank: Int? = nil) -> Column {
-            Column(title: title, isLeft: true, rank: rank)
+        package static func left(_ title: String, rank: Int? = nil, least: Int? = nil) -> Column {
+            Column(title: title, isLeft: true, rank: rank, least: least)
         }
 
         package static func right(_ title: String, rank: Int? = nil) -> Column {
@@ -45,13 +48,15 @@ package struct TextTable {
         }.joined()
     }
 
-    /// The table without columns that have nothing in any row, and without those of rank for which there is no room.
+    /// The table without columns that have nothing in any row, without those of rank for which there is no room, and
+    /// without a last column of which too little would be left.
     package func fitted(to width: Int?) -> TextTable {
         var kept = columns.indices.filter { index in
             columns[index].rank == nil || rows.contains { !$0[index].isEmpty }
         }
         let widths = widths
-        func total() -> Int { kept.reduce(-gap) { $0 + widths[$1] + gap } }
+        func needed(_ index: Int) -> Int { min(widths[index], columns[index].least ?? .max) }
+        func total() -> Int { kept.reduce(-gap) { $0 + needed($1) + gap } }
         while let width, total() > width,
             let least = kept.filter({ columns[$0].rank != nil }).max(by: {
                 columns[$0].rank ?? 0 < columns[$1].rank ?? 0
@@ -59,6 +64,7 @@ package struct TextTable {
         {
             kept.removeAll { $0 == least }
         }
+        if let width, total() > width { kept.removeAll { columns[$0].least != nil } }
         return TextTable(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } }, gap: gap)
     }
 

@@ -19,12 +19,19 @@ final class PageReader: Sendable {
     private let fields: ResultFields
     private let metric: String?
     private let units = Mutex(UnitIndex())
+    private let found = Mutex<[UnreadableResult]>([])
+    private let repeated: String
+
+    /// Results of the pages so far that cannot be used.
+    var unreadable: [UnreadableResult] { found.withLock { $0 } }
 
     /// - Parameters:
     ///   - facts: the sweep's.
     ///   - metric: whose values are the scores, instead of every task's own.
-    init(of sweep: SweepHeader, facts: SweepFacts?, fields: ResultFields, metric: String?) {
+    ///   - repeated: the ledger's.
+    init(of sweep: SweepHeader, facts: SweepFacts?, fields: ResultFields, metric: String?, repeated: String) {
         self.sweep = sweep.id
+        self.repeated = repeated
         self.fields = fields
         self.metric = metric
         (samples, names) = (SampleCounts(facts: facts), SweepNames(facts: facts))
@@ -65,7 +72,9 @@ final class PageReader: Sendable {
             if let metric, metric != own { result.finding = result.finding.leavingOutScores }
             cell.result = result
         case .failure(let invalid):
-            cell.reasonMissing = "\(UnreadableResult(key: key, sweep: sweep, problem: invalid.problem))"
+            let result = UnreadableResult(key: key, sweep: sweep, problem: invalid.problem, repeated: repeated)
+            cell.reasonMissing = result.finding
+            found.withLock { $0.append(result) }
         }
         return cell
     }

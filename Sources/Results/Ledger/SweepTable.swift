@@ -20,11 +20,13 @@ package enum SweepTable {
         _ sweeps: [String], in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields = .all
     ) throws -> ResultTable {
         var merged = MergedRows()
-        var (dropped, lastLayers) = ([String](), [String: Int]())
+        var (dropped, lastLayers, unreadable) = ([String](), [String: Int](), [UnreadableResult]())
         for sweep in sweeps {
             let record = try ledger.find(sweep)
             let facts = SweepFacts(ofLedger: try ledger.facts(of: record.id))
-            merged.add(try rows(of: record, facts, in: ledger, fields: fields, metric: nil))
+            let found = try read(record, facts, in: ledger, fields: fields, metric: nil)
+            merged.add(found.rows)
+            unreadable += found.unreadable
             dropped += DroppedSamples.notes(facts: facts).filter { !dropped.contains($0) }
             for set in facts?.sets ?? [] {
                 guard let last = set.layers.map(\.index).max() else { continue }
@@ -32,7 +34,7 @@ package enum SweepTable {
             }
         }
         var table = ResultTable.make(merged.takeRows(), against: axis)
-        (table.droppedSamples, table.lastLayers) = (dropped, lastLayers)
+        (table.droppedSamples, table.lastLayers, table.unreadable) = (dropped, lastLayers, unreadable)
         return table
     }
 
@@ -45,14 +47,15 @@ package enum SweepTable {
         of record: SweepHeader, in ledger: some SweepReader, fields: ResultFields = .all, metric: String? = nil
     ) throws -> [RowCells] {
         let facts = SweepFacts(ofLedger: try ledger.facts(of: record.id))
-        return try rows(of: record, facts, in: ledger, fields: fields, metric: metric)
+        return try read(record, facts, in: ledger, fields: fields, metric: metric).rows
     }
 
-    private static func rows(
-        of record: SweepHeader, _ facts: SweepFacts?, in ledger: some SweepReader, fields: ResultFields,
+    private static func read(
+        _ record: SweepHeader, _ facts: SweepFacts?, in ledger: some SweepReader, fields: ResultFields,
         metric: String?
-    ) throws -> [RowCells] {
-        let reader = PageReader(of: record, facts: facts, fields: fields, metric: metric)
+    ) throws -> (rows: [RowCells], unreadable: [UnreadableResult]) {
+        let reader = PageReader(
+            of: record, facts: facts, fields: fields, metric: metric, repeated: ledger.repeated)
         var index = RowIndex()
         let stream = ParallelStream<SweepPage, Result<[PageReader.Group], any Error>>(
             work: { page in Result { try reader.read(page) } }, consume: { index.add(try $0.get()) })
@@ -61,7 +64,7 @@ package enum SweepTable {
             try stream.add(page)
         }
         try stream.finish()
-        return index.rows
+        return (index.rows, reader.unreadable)
     }
 }
 

@@ -11,6 +11,13 @@ package enum CellContent: String, CaseIterable, Sendable {
     case operations = "mean(gflops)"
 }
 
+extension PivotTable {
+    /// What its cells show: one fold has neither an interval nor a deviation.
+    func shown(_ content: CellContent) -> CellContent {
+        folds.upperBound <= 1 && [.interval, .deviation].contains(content) ? .mean : content
+    }
+}
+
 extension PivotTable.Cell {
     /// The figure: `75.1 ± 0.4`, `75.1 (1,383)`.
     func figure(_ content: CellContent) -> String {

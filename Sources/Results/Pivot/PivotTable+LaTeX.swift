@@ -1,10 +1,31 @@
 import Identities
 
 extension PivotTable {
-    /// A `table` for the package booktabs.
+    /// A `table` for the packages booktabs and graphicx.
     func latex(_ options: PivotOptions) -> String {
+        let said =
+            options.caption.map(Grid.latex)
+            ?? Grid.latex(caption(options, underlined: "underlined", bold: "bold"))
+            .replacing("bold:", with: "\\textbf{bold}:").replacing("underlined:", with: "\\underline{underlined}:")
+        let notes =
+            footnotes.isEmpty
+            ? [] : ["\\\\[2pt]", "{\\footnotesize " + footnotes.map(Grid.latex).joined(separator: "; ") + "}"]
+        let opening: [String] = [
+            LaTeXTable.packages, "\\begin{table}", "\\centering", "\\caption{\(said)}", "\\label{\(options.label)}",
+        ]
+        return (opening + latexTable(options).lines + notes + ["\\end{table}"]).lines
+    }
+
+    /// What to tell whoever sets it in LaTeX: that its letters will be too small; nil where they can be read.
+    package func latexWarning(_ options: PivotOptions) -> String? {
+        latexTable(options).warning(
+            options.label, isAcross: options.isDocument,
+            remedy: "Move an axis from --columns to --rows, or select with --task, --features and --probe.")
+    }
+
+    private func latexTable(_ options: PivotOptions) -> LaTeXTable {
         let (heads, bodies) = lines { cell in
-            let figure = Grid.latex(cell.figure(options.content))
+            let figure = Grid.latex(cell.figure(shown(options.content)))
             let signs = cell.signs.isEmpty ? "" : "\\textsuperscript{\(Grid.latex(cell.signs))}"
             return (cell.isBest ? "\\textbf{\(figure)}" : cell.isTied ? "\\underline{\(figure)}" : figure) + signs
         }
@@ -17,19 +38,9 @@ extension PivotTable {
             (line.prefix(rowAxes.count).map(Grid.latex) + line.dropFirst(rowAxes.count)).joined(separator: " & ")
                 + " \\\\"
         }
-        let said =
-            options.caption.map(Grid.latex)
-            ?? Grid.latex(caption(options, underlined: "underlined", bold: "bold"))
-            .replacing("bold:", with: "\\textbf{bold}:").replacing("underlined:", with: "\\underline{underlined}:")
-        let notes =
-            footnotes.isEmpty
-            ? [] : ["\\\\[2pt]", "{\\footnotesize " + footnotes.map(Grid.latex).joined(separator: "; ") + "}"]
-        let opening: [String] = [
-            "\\begin{table}", "\\centering", "\\caption{\(said)}", "\\label{\(options.label)}",
-            "\\begin{tabular}{\(specification)}", "\\toprule",
-        ]
-        let rest: [String] = ["\\midrule"] + body + ["\\bottomrule", "\\end{tabular}"] + notes + ["\\end{table}"]
-        return (opening + top + rest).lines
+        let plain = lines { $0.figure(shown(options.content)) + " " + $0.signs }
+        return LaTeXTable(
+            specification: specification, head: top, body: body, texts: plain.heads.suffix(1) + plain.bodies)
     }
 
     /// A head with one label over all columns that share it, and a rule below each.
@@ -44,9 +55,11 @@ extension PivotTable {
         return [cells.joined(separator: " & ") + " \\\\", rules.joined(separator: " ")]
     }
 
-    /// A document of that table alone.
-    func document(_ table: String) -> String {
-        "\\documentclass{article}\n\\usepackage[utf8]{inputenc}\n\\usepackage[T1]{fontenc}\n\\usepackage{booktabs}\n"
-            + "\\begin{document}\n" + table + "\\end{document}\n"
+    /// A document of the table alone, across the page where the table is wider than a line.
+    func document(_ options: PivotOptions) -> String {
+        let across = latexTable(options).isWide ? ["\\usepackage[a4paper,landscape,margin=2cm]{geometry}"] : []
+        let packages = ["[utf8]{inputenc}", "[T1]{fontenc}", "{booktabs}", "{graphicx}"].map { "\\usepackage" + $0 }
+        return (["\\documentclass{article}"] + packages + across + ["\\begin{document}"]).lines + latex(options)
+            + "\\end{document}\n"
     }
 }

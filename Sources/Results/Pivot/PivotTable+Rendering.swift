@@ -27,7 +27,7 @@ extension PivotTable {
         case .text: text(options)
         case .markdown: markdown(options)
         case .html: html(options)
-        case .latex: options.isDocument ? document(latex(options)) : latex(options)
+        case .latex: options.isDocument ? document(options) : latex(options)
         case .csv: csv
         case .json: sortedJSON(records)
         }
@@ -50,15 +50,20 @@ extension PivotTable {
     /// What the table itself can say.
     func caption(_ options: PivotOptions, underlined: String, bold: String) -> String {
         let content =
-            switch options.content {
+            switch shown(options.content) {
             case .mean: ""
             case .interval: " ± half the 95 % interval"
             case .deviation: " ± standard deviation"
             case .parameters: " (trainable parameters in thousands)"
             case .operations: " (GFLOPs per sample)"
             }
-        return "Mean \(metrics.joined(separator: ", "))\(content) over \(folds) folds. "
-            + "\(bold): best of its task; \(underlined): not told apart from it (corrected resampled t-test, Holm, p ≥ 0.05)."
+        let figures = metrics.joined(separator: ", ") + content
+        let replicates =
+            folds.upperBound <= 1
+            ? "\(figures) on one test fold, which has no interval." : "Mean \(figures) over \(folds.summary) folds."
+        let tested =
+            isTested ? "; \(underlined): not told apart from it (corrected resampled t-test, Holm, p ≥ 0.05)" : ""
+        return "\(replicates) \(bold): best of its task\(tested)."
     }
 
     /// The marks that occur, in words, and what is to be said of the whole.
@@ -72,7 +77,7 @@ extension PivotTable {
     private func text(_ options: PivotOptions) -> String {
         let (heads, bodies) = lines { cell in
             let signs = cell.signs.isEmpty ? "" : " " + cell.signs
-            return (cell.isBest ? "*" : cell.isTied ? "=" : "") + cell.figure(options.content) + signs
+            return (cell.isBest ? "*" : cell.isTied ? "=" : "") + cell.figure(shown(options.content)) + signs
         }
         let table = TextTable(
             columns: (heads.last ?? []).enumerated().map { index, title in
@@ -84,7 +89,7 @@ extension PivotTable {
 
     private func markdown(_ options: PivotOptions) -> String {
         let (heads, bodies) = lines { cell in
-            let figure = Grid.markdown(cell.figure(options.content))
+            let figure = Grid.markdown(cell.figure(shown(options.content)))
             let signs = cell.signs.isEmpty ? "" : "<sup>\(cell.signs)</sup>"
             return (cell.isBest ? "**\(figure)**" : cell.isTied ? "<u>\(figure)</u>" : figure) + signs
         }
@@ -102,7 +107,7 @@ extension PivotTable {
 
     private func html(_ options: PivotOptions) -> String {
         let (heads, bodies) = lines { cell in
-            let figure = cell.figure(options.content).escapedForMarkup
+            let figure = cell.figure(shown(options.content)).escapedForMarkup
             let signs = cell.signs.isEmpty ? "" : "<sup>\(cell.signs)</sup>"
             return (cell.isBest ? "<b>\(figure)</b>" : cell.isTied ? "<u>\(figure)</u>" : figure) + signs
         }
@@ -143,7 +148,7 @@ extension PivotTable {
 /// The formats of pivot tables.
 package enum PivotFormat: String, CaseIterable, Sendable {
     case text, markdown, html
-    /// A `table` for the package booktabs.
+    /// A `table` for the packages booktabs and graphicx.
     case latex
     /// A line for each cell.
     case csv

@@ -20,8 +20,10 @@ package struct PivotTable: Hashable, Sendable {
     let notes: [String]
     /// Metrics with their units, in order of tasks.
     let metrics: [String]
-    /// Test folds of a row, repeats included; the most of any.
-    let folds: Int
+    /// Test folds of a row, repeats included; the fewest and the most of any.
+    let folds: ClosedRange<Int>
+    /// Whether some cells were tested against the best of their task.
+    let isTested: Bool
 
     struct Cell: Hashable, Sendable {
         /// Of the cell's one row, or of what inner splits chose.
@@ -52,7 +54,7 @@ package struct PivotTable: Hashable, Sendable {
                     + "its metrics with --metrics.")
         }
         guard !blocks.isEmpty else { throw PivotError("The table has no rows.") }
-        var (cells, notes) = ([Position: Cell](), [String]())
+        var (cells, notes, isTested) = ([Position: Cell](), [String](), false)
         let places = Dictionary(uniqueKeysWithValues: Set(rowAxes + columnAxes).map { ($0, $0.places(of: blocks)) })
         for block in blocks {
             func place(of row: ResultRow, on axis: TableAxis) -> TableAxis.Place {
@@ -67,22 +69,32 @@ package struct PivotTable: Hashable, Sendable {
             for position in groups.keys.sorted() {
                 found[position] = try cell(of: groups[position] ?? [], in: block, on: rowAxes + columnAxes)
             }
-            notes += distinguish(&found, in: block)
+            switch distinguish(&found, in: block) {
+            case .tested: isTested = true
+            case .refused(let reason): notes.append("Not tested: \(reason)")
+            case .nothingToTest: break
+            }
             if block.isOptimistic { notes.append("\(block.task): chosen on the test folds, which is optimistic.") }
             cells.merge(found) { first, _ in first }
         }
-        return PivotTable(cells, rowAxes, columnAxes, blocks, notes)
+        notes += table.lackingMetrics
+        return PivotTable(cells, rowAxes, columnAxes, blocks, notes, isTested: isTested)
+    }
+
+    /// Whether the cells of a task were tested against the best.
+    private enum Testing {
+        case tested
+        case nothingToTest
+        case refused(ComparisonError)
     }
 
     /// Marks the best of a task's cells and those that no test tells from it.
-    ///
-    /// - Returns: Why there was no test, if there was none.
-    private static func distinguish(_ cells: inout [Position: Cell], in block: ResultTable.Block) -> [String] {
+    private static func distinguish(_ cells: inout [Position: Cell], in block: ResultTable.Block) -> Testing {
         let places = cells.keys.sorted().filter { cells[$0]?.row.isComplete == true }
         let rows = places.compactMap { cells[$0]?.row }
-        guard let best = rows.map(block.score).max() else { return [] }
+        guard let best = rows.map(block.score).max() else { return .nothingToTest }
         for place in places where cells[place].map({ block.score(of: $0.row) }) == best { cells[place]?.isBest = true }
-        guard rows.count > 1 else { return [] }
+        guard rows.count > 1 else { return .nothingToTest }
         var compared = block
         compared.rows = rows
         do {
@@ -91,9 +103,9 @@ package struct PivotTable: Hashable, Sendable {
                 let other = places[pair.second]
                 if cells[other]?.isBest == false { cells[other]?.isTied = true }
             }
-            return []
+            return comparison.pairs.isEmpty ? .nothingToTest : .tested
         } catch {
-            return ["Not tested: \(error)"]
+            return .refused(error)
         }
     }
 
@@ -121,7 +133,7 @@ package struct PivotTable: Hashable, Sendable {
 
     private init(
         _ found: [Position: Cell], _ rowAxes: [TableAxis], _ columnAxes: [TableAxis], _ blocks: [ResultTable.Block],
-        _ notes: [String]
+        _ notes: [String], isTested: Bool
     ) {
         let (sides, tops) = (Set(found.keys.map(\.row)).sorted(by: Position.precedes), Set(found.keys.map(\.column)))
         let top = tops.sorted(by: Position.precedes)
@@ -136,7 +148,9 @@ package struct PivotTable: Hashable, Sendable {
             if !metrics.contains(name) { metrics.append(name) }
         }
         self.metrics = metrics
-        folds = blocks.flatMap(\.rows).map(\.folds.count).max() ?? 0
+        let counts = blocks.flatMap(\.rows).map(\.folds.count)
+        folds = (counts.min() ?? 0)...(counts.max() ?? 0)
+        self.isTested = isTested
         let most = found.values.map(\.candidates).max() ?? 1
         self.notes =
             (most > 1

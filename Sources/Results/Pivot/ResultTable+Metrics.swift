@@ -7,7 +7,7 @@ extension ResultTable {
     ///
     /// Which layer, setting and epoch a row stands for stays a choice by the task's own metric or loss.
     ///
-    /// - Parameter metrics: names; a task that lacks one has no block for it.
+    /// - Parameter metrics: names; a task that lacks one has no block for it, which ``lackingMetrics`` says.
     /// - Throws: ``PivotError`` for a metric that no task has, with those that there are.
     package func showing(metrics: [String]) throws(PivotError) -> ResultTable {
         let held = blocks.map { Set($0.heldMetrics) }
@@ -21,6 +21,20 @@ extension ResultTable {
         table.blocks = zip(blocks, held).flatMap { block, held in
             metrics.filter(held.contains).map { block.scored(by: $0) }
         }
+        table.lackingMetrics = zip(blocks, held).flatMap { block, held in
+            metrics.filter { !held.contains($0) }.map(block.lack(of:))
+        }
+        return table
+    }
+
+    /// The same for tables of a row a line: beside another metric than a task's own there is nothing that is by its own
+    /// (scores in training, inside and of chance), and the best row and the front are by the metric that is shown.
+    package var markedByMetricsShown: ResultTable {
+        var table = self
+        for index in table.blocks.indices where table.blocks[index].isOfAnotherMetric {
+            table.blocks[index].leaveOutScoresOfOwnMetric()
+            table.blocks[index].mark(axis)
+        }
         return table
     }
 }
@@ -31,6 +45,25 @@ extension ResultTable.Block {
         let results = rows.flatMap(\.folds).compactMap(\.result)
         guard let first = results.first?.details?.metrics else { return [] }
         return first.names.filter { name in results.allSatisfy { $0.details?.metrics[name] != nil } }
+    }
+
+    fileprivate var isOfAnotherMetric: Bool { rows.contains { $0.unit.task.metric != metric } }
+
+    fileprivate mutating func leaveOutScoresOfOwnMetric() {
+        for row in rows.indices {
+            for fold in rows[row].folds.indices {
+                guard let finding = rows[row].folds[fold].result?.finding else { continue }
+                rows[row].folds[fold].result?.finding = finding.leavingOutScores
+            }
+        }
+    }
+
+    /// Why the task is not shown by a metric.
+    fileprivate func lack(of metric: String) -> String {
+        let results = rows.flatMap(\.folds).compactMap(\.result)
+        let have = results.count { $0.details?.metrics[metric] != nil }
+        let found = results.isEmpty ? "it has no results" : "\(have) of \(results.count) results have it"
+        return "\(task) is not shown by \(metric): \(found)."
     }
 
     fileprivate func scored(by metric: String) -> ResultTable.Block {

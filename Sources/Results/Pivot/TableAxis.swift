@@ -10,7 +10,7 @@ package enum TableAxis: String, CaseIterable, Codable, Sendable {
     case probes
     /// The layer's index.
     case layers
-    /// D_o, as a share of D where it is one.
+    /// D_o, as a share of D where it is one and was given as one.
     case output
     /// How much was trained on, and whatever else tells trainings of a probe apart.
     case training
@@ -35,13 +35,13 @@ extension TableAxis {
     func place(of row: ResultRow, in block: ResultTable.Block) -> Place {
         switch self {
         case .features: Place(rank: 0, label: row.features)
-        case .tasks: Place(rank: 0, label: "\(block.task): \(DisplayName.metricWithUnit(block.metric))")
+        case .tasks: Place(rank: 0, label: Self.label(of: block))
         case .probes: Place(rank: 0, label: row.displayNameOfProbe)
         case .layers: Place(rank: Double(row.unit.features.layer), label: "\(row.unit.features.layer)")
         case .output:
             Place(
                 rank: Double(row.outputWidth) / Double(row.unit.features.width),
-                label: DisplayName.output(row.outputWidth, of: row.unit.features.width))
+                label: row.displayNameOfOutput)
         case .training:
             Place(
                 rank: row.trainingSamples ?? .infinity,
@@ -51,8 +51,22 @@ extension TableAxis {
 
     /// Where the rows of blocks lie on the axis, by label: each at the least rank that a row with the label has.
     func places(of blocks: [ResultTable.Block]) -> [String: Place] {
+        if self == .tasks { return Self.placesOfTasks(blocks) }
         let places = blocks.flatMap { block in block.rows.map { place(of: $0, in: block) } }
         return Dictionary(places.map { ($0.label, $0) }) { $0.rank <= $1.rank ? $0 : $1 }
+    }
+
+    /// Tasks in the order of their names, and the metrics of one task in that of its blocks.
+    private static func placesOfTasks(_ blocks: [ResultTable.Block]) -> [String: Place] {
+        let order = blocks.indices.sorted {
+            (Place.key(of: blocks[$0].task), $0) < (Place.key(of: blocks[$1].task), $1)
+        }
+        let places = order.enumerated().map { Place(rank: Double($0), label: label(of: blocks[$1])) }
+        return Dictionary(places.map { ($0.label, $0) }) { first, _ in first }
+    }
+
+    private static func label(of task: ResultTable.Block) -> String {
+        "\(task.task): \(DisplayName.metricWithUnit(task.metric))"
     }
 
     struct Place: Hashable, Comparable {
@@ -64,7 +78,9 @@ extension TableAxis {
         }
 
         /// The label with its numbers at one length, so that `EP₈` comes before `EP₁₆`.
-        private var key: String {
+        private var key: String { Self.key(of: label) }
+
+        static func key(of label: String) -> String {
             let plain = String(label.map { FontMetrics.plain($0) ?? $0 })
             return plain.replacing(/\d+/) { String(repeating: "0", count: max(0, 9 - $0.output.count)) + $0.output }
         }

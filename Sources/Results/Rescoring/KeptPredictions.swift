@@ -53,7 +53,7 @@ package struct KeptPredictions {
     }
 
     private func unusable(_ key: UnitKey, _ problem: String) -> UnreadableResult {
-        UnreadableResult(key: key, sweep: sweep, problem: problem)
+        UnreadableResult(key: key, sweep: sweep, problem: problem, repeated: ledger.repeated)
     }
 
     /// The task of a unit, with the negatives that were drawn for it and the targets that it was taught.

@@ -86,7 +86,7 @@ extension KeptPredictions {
             }
             cell.result?.score(found.truth.value(of: metric), by: metric)
         } catch let unreadable as UnreadableResult {
-            (cell.result, cell.reasonMissing) = (nil, "\(unreadable)")
+            (cell.result, cell.reasonMissing) = (nil, unreadable.finding)
         }
         return true
     }

@@ -97,7 +97,7 @@ extension [CurveTable] {
         switch format {
         case .text: map(\.grid.text).joined(separator: "\n") + "\n" + [Self.legend].lines
         case .markdown: map(\.grid.markdown).joined(separator: "\n") + "\n" + [Self.legend].lines
-        case .latex: map(\.grid.latex).joined(separator: "\n\n") + "\n"
+        case .latex: LaTeXTable.packages + "\n" + map(\.grid.latex).joined(separator: "\n\n") + "\n"
         case .csv: CSV.text([CurveTable.header] + flatMap(\.fields))
         case .json: sortedJSON(self)
         }

@@ -39,6 +39,10 @@ package struct ResultTable: Hashable, Sendable {
     package var blocks: [Block]
     /// What was left out of tasks so that all feature sets have the same samples, a line each.
     package var droppedSamples: [String] = []
+    /// Tasks that are not shown by a metric that was asked for, because results lack it, a line each.
+    package var lackingMetrics: [String] = []
+    /// Results that cannot be used, whose cells are missing.
+    package var unreadable: [UnreadableResult] = []
     /// The index of the last layer of each feature set, whether or not it was probed; empty where it is not known.
     package var lastLayers: [String: Int] = [:]
 

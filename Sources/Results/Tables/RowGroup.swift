@@ -66,7 +66,7 @@ extension ResultRow {
         case .features:
             ([
                 depth.map { "depth \($0)" } ?? layerName, label,
-                "D_o \(DisplayName.output(outputWidth, of: unit.features.width))",
+                "D_o \(displayNameOfOutput)",
             ]).joined(separator: ", ")
         case .layer: ([features] + probeName(without: axis)).joined(separator: ", ")
         case .probe, .output, .shots, nil:

@@ -72,7 +72,7 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         let ledger = try ledger.open()
         let selected = try SweepTable.make(sweep, in: ledger, against: .parameters, fields: layers.fields)
-            .selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
+            .selecting(rows.selection).announcingUnreadable().resampled(bootstrap, of: sweep, in: ledger)
         let table = layers.choosing(in: selected)
         let groups = table.grouped(by: between, withControls: controls)
         guard !groups.isEmpty else { throw NothingToCompare(axis: between) }

@@ -49,6 +49,12 @@ struct LeaderboardCommand: ParsableCommand {
 
     func validate() throws {
         guard equivalence >= 0 else { throw ValidationError("--equivalence must be at least 0, not \(equivalence).") }
+        guard let figure else { return }
+        do {
+            _ = try PlotFormat(path: figure)
+        } catch {
+            throw ValidationError("--figure: \(error).")
+        }
     }
 
     func run() throws {
@@ -56,13 +62,14 @@ struct LeaderboardCommand: ParsableCommand {
         let ledger = try ledger.open()
         let table = try SweepTable.make(
             sweeps, in: ledger, against: .parameters, fields: [.innerScores, .details]
-        ).selecting(RowSelection(features: features, tasks: tasks))
+        ).selecting(RowSelection(features: features, tasks: tasks)).announcingUnreadable()
         var board = try Board.make(
             table,
             BoardSettings(probes: probes, baseline: baseline, equivalence: equivalence, wantsNemenyi: nemenyi))
         board.changes = earlier.map { board.changes(since: $0) }
         try Output.text(board.rendered(as: format))
         if let figure { try FigureFile.write(BoardFigure(board).svg(), to: figure) }
+        if format == .latex { for warning in board.latexWarnings { Exit.complain(warning) } }
     }
 
     private static func board(_ file: String) throws -> Board {

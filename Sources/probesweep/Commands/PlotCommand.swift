@@ -88,7 +88,7 @@ struct PlotCommand: ParsableCommand {
     func run() throws {
         let ledger = try ledger.open()
         let table = try SweepTable.make(sweeps, in: ledger, against: .parameters, fields: [])
-            .selecting(rows.selection).resampled(bootstrap, of: sweeps[0], in: ledger)
+            .selecting(rows.selection).announcingUnreadable().resampled(bootstrap, of: sweeps[0], in: ledger)
         try FigureFile.write(drawing(of: table), to: output)
     }
 

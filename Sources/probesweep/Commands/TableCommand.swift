@@ -37,7 +37,7 @@ struct TableCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Metrics of each task that results hold beside the task's own, joined by commas, for example \
+            Metrics of each task that results hold, in this order and joined by commas, for example \
             top1,macro-f1,log-loss. Choices stay by the task's own.
             """)
     var metrics: String?
@@ -97,6 +97,8 @@ struct TableCommand: AsyncParsableCommand {
                     ? "\(option) is for tables with --rows and --columns."
                     : "--rows and --columns make a table of their own: give them without \(option).")
         }
+        try validatePaste()
+        try validateLists()
         guard rows != nil || format.ofUsualTables != nil else {
             throw ValidationError("--format \(format.rawValue) is for tables with --rows and --columns.")
         }
@@ -113,13 +115,13 @@ struct TableCommand: AsyncParsableCommand {
         let ledger = try ledger.open()
         if let rows, let columns { return try writePivot(rows.axes, columns.axes, of: ledger) }
         guard let format = format.ofUsualTables else { return }
-        let options = TableOptions(
-            times: times, choices: choices,
-            columns: show?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? [])
-        let fields = best != nil ? .innerScores : across != nil ? [] : format.fields(options)
+        let options = TableOptions(times: times, choices: choices, columns: show.map(Self.names) ?? [])
+        var fields = best != nil ? .innerScores : across != nil ? [] : format.fields(options)
+        if metrics != nil { fields.formUnion(.details) }
         let selected = try SweepTable.make(sweeps, in: ledger, against: against, fields: fields.union(layers.fields))
-            .selecting(selection.selection).resampled(bootstrap, of: sweeps[0], in: ledger)
-        let table = layers.choosing(in: selected)
+            .selecting(selection.selection).announcingUnreadable()
+            .resampled(bootstrap, of: sweeps[0], in: ledger)
+        let table = try showingMetrics(of: layers.choosing(in: selected)).markedByMetricsShown
         try table.check(options)
         if let best {
             try Output.text(table.bestRows(over: best).rendered(as: format))
@@ -127,6 +129,7 @@ struct TableCommand: AsyncParsableCommand {
             try Output.text(table.curves(over: across.rows).rendered(as: format))
         } else {
             try Output.parts { try table.write(as: format, options: options, to: $0) }
+            if format == .latex { for warning in table.latexWarnings(options) { Exit.complain(warning) } }
         }
     }
 }
@@ -135,8 +138,7 @@ extension TableCommand {
     /// The first option given that only tables with `--rows` and `--columns` heed.
     private var optionOfPivots: String? {
         let given = [
-            ("--cells", cells != nil), ("--metrics", metrics != nil), ("--caption", caption != nil),
-            ("--label", label != nil),
+            ("--cells", cells != nil), ("--caption", caption != nil), ("--label", label != nil),
             ("--document", document),
         ]
         return given.first(where: \.1)?.0
@@ -152,18 +154,56 @@ extension TableCommand {
         return given.first(where: \.1)?.0
     }
 
+    /// What a format has no place for is refused rather than left out.
+    private func validatePaste() throws {
+        if format != .latex, let option = [("--document", document), ("--label", label != nil)].first(where: \.1)?.0 {
+            throw ValidationError("\(option) is for --format latex, not \(format.rawValue).")
+        }
+        if [.csv, .json].contains(format),
+            let option = [("--caption", caption != nil), ("--cells", cells != nil)].first(where: \.1)?.0
+        {
+            throw ValidationError("\(option) is for formats that people read; \(format.rawValue) has every figure.")
+        }
+    }
+
+    private func validateLists() throws {
+        if let metrics, Self.names(metrics).isEmpty {
+            throw ValidationError(
+                "--metrics names no metric. Name some that results hold, for example --metrics top1,macro-f1.")
+        }
+        if let show, Self.names(show).isEmpty {
+            throw ValidationError("--show names no column. Name some, for example --show layer,probe,metric,params.")
+        }
+        guard metrics != nil else { return }
+        if let option = [("--best", best != nil), ("--bootstrap", bootstrap != nil)].first(where: \.1)?.0 {
+            throw ValidationError("\(option) is by each task's own metric: give it without --metrics.")
+        }
+    }
+
+    /// The names in a list joined by commas.
+    private static func names(_ list: String) -> [String] {
+        list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+
+    /// The table by the metrics that were asked for; tasks that lack one are named.
+    private func showingMetrics(of table: ResultTable) throws -> ResultTable {
+        guard let metrics else { return table }
+        let shown = try table.showing(metrics: Self.names(metrics))
+        for line in shown.lackingMetrics { Exit.complain(line) }
+        return shown
+    }
+
     private func writePivot(_ rows: [TableAxis], _ columns: [TableAxis], of ledger: any SweepReader) throws {
         let fields: ResultFields = metrics == nil ? .innerScores : [.innerScores, .details]
-        var table = try SweepTable.make(sweeps, in: ledger, against: against, fields: fields)
-            .selecting(selection.selection)
-        if let metrics {
-            table = try table.showing(
-                metrics: metrics.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
-        }
+        let table = try showingMetrics(
+            of: SweepTable.make(sweeps, in: ledger, against: against, fields: fields).selecting(selection.selection)
+                .announcingUnreadable())
         var options = PivotOptions(caption: caption, isDocument: document)
         options.content = cells ?? options.content
         options.label = label ?? options.label
-        try Output.text(PivotTable.make(table, rows: rows, columns: columns).rendered(as: format, options))
+        let pivot = try PivotTable.make(table, rows: rows, columns: columns)
+        try Output.text(pivot.rendered(as: format, options))
+        if format == .latex, let warning = pivot.latexWarning(options) { Exit.complain(warning) }
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import Identities
 import Transport
 
 /// The coordinator's endpoint and the keys for the connection.
@@ -28,7 +29,9 @@ struct ConnectionOptions: ParsableArguments {
 
     /// The options that lead another command to the same coordinator: those that the environment does not give.
     var repeated: String {
-        [("--connect", connect), ("--keys", keys)].compactMap { name, value in value.map { " \(name) \($0)" } }.joined()
+        [("--connect", connect), ("--keys", keys)].compactMap { name, value in
+            value.map { " \(name) \(ShellQuoting.quoted($0))" }
+        }.joined()
     }
 }
 

@@ -26,8 +26,17 @@ enum SweepTables {
     static func write(of sweep: String, in ledger: any SweepReader) throws {
         for axis in CostAxis.allCases {
             let table = try SweepTable.make(sweep, in: ledger, against: axis, fields: .innerScores)
-            if axis != CostAxis.allCases.first { try Output.line("") }
-            try Output.text(table.rendered(as: .text))
+            let isFirst = axis == CostAxis.allCases.first
+            if !isFirst { try Output.line("") }
+            try Output.text((isFirst ? table.announcingUnreadable() : table).rendered(as: .text))
         }
+    }
+}
+
+extension ResultTable {
+    /// The table, after a word to the user if some of its results cannot be used: their rows lack folds in every view.
+    func announcingUnreadable() -> ResultTable {
+        for line in unreadableResults { Exit.complain(line) }
+        return self
     }
 }

@@ -63,11 +63,27 @@ struct StoredResultTests {
         {
             #expect(reason.contains(found), "\(reason)")
         }
-        for (key, reason) in zip(spoiled.keys, reasons) {
-            #expect(reason.contains("probesweep discard 1 --unit \(key)"))
-            if [.text, .markdown].contains(format) { #expect(text.contains("--unit \(key)"), "\(text)") }
+        for reason in reasons {
+            #expect(reason.contains("“probesweep discard” has the unit trained again"))
+            if [.text, .markdown].contains(format) {
+                #expect(text.contains("stored result cannot be used"), "\(text)")
+            }
         }
         #expect(!text.isEmpty)
+    }
+
+    @Test("is named by the table that reads it, with a command that a shell takes as it stands")
+    func command() async throws {
+        let spoiled = try await Spoiled()
+        let lines = try spoiled.table().unreadableResults
+        let keys = spoiled.keys[..<4].map { "\($0)" }.sorted()
+        #expect(lines.first == "4 stored results of sweep 1 cannot be used, and counted as missing:")
+        #expect(zip(lines.dropFirst(), keys).allSatisfy { $0.hasPrefix("  unit \($1): ") }, "\(lines)")
+        let command = "probesweep discard 1" + keys.map { " --unit \($0)" }.joined() + " --yes --state "
+        #expect(lines.last == "To train them again: \(command)\(spoiled.sweep.state)", "\(lines)")
+        var selected = try spoiled.table()
+        selected.blocks = []
+        #expect(selected.unreadableResults.isEmpty)
     }
 
     @Test("spoils no plot, curve, best row or interval")
@@ -91,7 +107,7 @@ struct StoredResultTests {
             let error = #expect(throws: ComparisonError.self) {
                 try Comparison.make(group.table.blocks[0], scope: group.name, pairing: .best, equivalence: 0.01)
             }
-            #expect(error.map { "\($0)" }?.contains("probesweep discard 1 --unit") == true)
+            #expect(error.map { "\($0)" }?.contains("probesweep discard") == true)
         }
     }
 
@@ -118,6 +134,7 @@ struct StoredResultTests {
         for key in spoiled.keys[..<4] {
             let error = #expect(throws: UnreadableResult.self) { try export.head(of: "\(key)", in: "small") }
             #expect(error?.key == key)
+            #expect(error.map { "\($0)" }?.hasSuffix("--unit \(key) --yes --state \(spoiled.sweep.state)") == true)
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Testing
 
 /// A coordinator's ledger as SQLite has it, read beside the coordinator by a connection of its own.
 struct LedgerFile {
@@ -10,6 +11,17 @@ struct LedgerFile {
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         database = try DatabaseQueue(path: state.appending(path: "ledger.sqlite").path, configuration: configuration)
+    }
+
+    /// Makes the result of a unit unreadable, in a ledger that no coordinator has open.
+    static func spoil(unit key: String, state: URL) throws {
+        let database = try DatabaseQueue(path: state.appending(path: "ledger.sqlite").path)
+        try database.write { database in
+            try database.execute(
+                sql: "UPDATE result SET payload = x'00' WHERE unit = (SELECT id FROM unit WHERE lower(hex(key)) = ?)",
+                arguments: [key])
+            #expect(database.changesCount == 1)
+        }
     }
 
     /// Rows of results.

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 
 /// Workers as Jobs of Kubernetes, one Job a worker, through `kubectl` and whatever cluster it is set up for.
 package struct KubernetesEngine: Engine {

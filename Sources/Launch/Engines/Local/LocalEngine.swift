@@ -1,5 +1,6 @@
 import Cluster
 package import Foundation
+import Identities
 import Synchronization
 import Transport
 

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 
 /// Workers on machines that the user reaches with ssh, one worker a machine.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 
 /// The scripts that run on a machine of ``SSHEngine``, in its POSIX shell. Everything that comes from outside is quoted.
 struct SSHScripts {

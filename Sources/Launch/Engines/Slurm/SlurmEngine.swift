@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 
 /// Workers as jobs of Slurm, one job a worker, through `sbatch`, `squeue`, `scontrol` and `scancel`.
 package struct SlurmEngine: Engine {

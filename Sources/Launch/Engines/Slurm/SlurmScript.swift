@@ -1,3 +1,5 @@
+import Identities
+
 /// The batch script of one worker. It holds no secret: the key is a file of mode 0600 that the worker reads.
 package struct SlurmScript: Sendable {
     /// Words of the shell: literal texts are quoted, expressions are not.
