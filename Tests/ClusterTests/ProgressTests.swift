@@ -151,4 +151,30 @@ struct StatusTextTests {
                 "  worker-1: stuck: 30 s at epoch 3",
             ])
     }
+
+    private let listed = [
+        SweepListing(
+            status: SweepStatus(
+                number: SweepID(3), name: "a-name-that-is-longer",
+                progress: Progress(
+                    total: 8, done: 8, quarantined: 0, workers: 0, rate: nil, secondsToGo: nil, paused: nil),
+                leased: 0, isCancelled: false, reasons: []),
+            features: ["small, masked", "ViT-S", "MiniLM", "MiniLM"], samples: 2000)
+    ]
+
+    @Test("A sweep's features are told apart though their names hold commas, and each is named once")
+    func features() {
+        #expect(
+            StatusText.lines(listed, width: nil) == [
+                "sweep                  no.  units   done  samples  features",
+                "a-name-that-is-longer    3      8  100 %     2000  “small, masked”, ViT-S, MiniLM (2 sets)",
+            ])
+    }
+
+    @Test("A terminal that has no room for features' names has no column for them", arguments: 20...90)
+    func narrow(_ width: Int) {
+        let lines = StatusText.lines(listed, width: width)
+        #expect(lines.allSatisfy { $0.terminalWidth <= width })
+        #expect(!lines.contains { $0.hasSuffix("  …") }, "\(lines)")
+    }
 }

@@ -8,7 +8,7 @@ package struct SweepListing: Codable, Sendable, Equatable {
     package let status: SweepStatus
     /// The feature sets, as tables call them.
     package let features: [String]
-    /// Of the largest set.
+    /// Of the largest task, once all sets are cut to the samples that they have in common, where the sweep does that.
     package let samples: Int
 
     /// - Parameter statuses: of the sweeps, each of which is read for its feature sets.
@@ -19,7 +19,8 @@ package struct SweepListing: Codable, Sendable, Equatable {
             let facts = try? JSONDecoder().decode(SweepFacts.self, from: data)
             let sets = facts?.sets ?? []
             return SweepListing(
-                status: status, features: sets.map { $0.title ?? $0.name }, samples: sets.map(\.samples).max() ?? 0)
+                status: status, features: sets.map { $0.title ?? $0.name },
+                samples: sets.map(\.samplesOfTasks).max() ?? 0)
         }
     }
 }
@@ -30,7 +31,7 @@ extension StatusText {
         let table = TextTable(
             columns: [
                 .left("sweep"), .right("no."), .left("owner", rank: 3), .right("units"), .right("done"),
-                .right("quarantined", rank: 2), .right("samples", rank: 1), .left("features"),
+                .right("quarantined", rank: 2), .right("samples", rank: 1), .left("features", least: 12),
             ],
             rows: sweeps.map(\.cells), gap: 2)
         return lines(of: table, width: width)
@@ -43,7 +44,22 @@ extension SweepListing {
         return [
             status.name, "\(status.number)", status.owner ?? "", "\(progress.total)",
             status.isCancelled ? "cancelled" : "\(progress.percent) %",
-            progress.quarantined == 0 ? "" : "\(progress.quarantined)", "\(samples)", features.joined(separator: ", "),
+            progress.quarantined == 0 ? "" : "\(progress.quarantined)", "\(samples)", namesOfFeatures,
         ]
     }
+
+    /// Each name once; one with a comma in it is quoted, since commas separate names.
+    private var namesOfFeatures: String {
+        var names: [String] = []
+        for name in features where !names.contains(name) { names.append(name) }
+        return names.map { name in
+            let count = features.count { $0 == name }
+            return (name.contains(",") ? "“\(name)”" : name) + (count > 1 ? " (\(count) sets)" : "")
+        }.joined(separator: ", ")
+    }
+}
+
+extension FeatureSetFacts {
+    /// Of the largest task; of the set where the sweep has no task over it.
+    fileprivate var samplesOfTasks: Int { tasks.map(\.samples).max() ?? samples }
 }
