@@ -52,6 +52,7 @@ struct DiscardTests {
         let readers = [
             ["table", "small"], ["table", "small", "--rows", "probes", "--columns", "layers"],
             ["plot", "small", "--output", "x.svg"], ["compare", "small"], ["leaderboard", "small"],
+            ["attend", "small", "--layer", "0"],
         ]
         for command in readers {
             let outcome = try Program(command + place, in: folder.url).outcome()
@@ -59,6 +60,7 @@ struct DiscardTests {
             for line in outcome.errors.split(separator: "\n") {
                 told.formUnion(line.matches(of: /probesweep (discard [0-9].*)$/).map { String($0.1) })
             }
+            if command[0] == "attend" { #expect(outcome.status == 0 && !outcome.output.isEmpty, "\(outcome.errors)") }
         }
         #expect(told == ["discard 1 --unit \(key) --yes --state '\(state.path)'"])
         let words = ["discard", "1", "--unit", key, "--yes"] + place

@@ -62,14 +62,18 @@ struct AttentionRenderingTests {
         #expect(undefined.predictors.map(undefined.share) == [nil, nil])
     }
 
-    @Test("People read the most worth first, and a dash where samples differ in length")
+    @Test("People read the most worth first, without columns that have no value, and why those are left out")
     func text() throws {
         let text = [Self.unit(lengthsDiffer: true)].rendered(as: .text)
         let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
         #expect(lines[0].contains("top1") && lines[2].prefix(3) == ["1", "1", "0.1000"], "\(text)")
-        #expect(lines[2].filter { $0 == "–" }.count >= 4, "\(text)")
+        #expect(!text.contains("–") && !lines[1].contains("b") && !lines[1].contains("c"), "\(text)")
+        #expect(text.contains("No b and c of t over a, b: samples differ in length"), "\(text)")
+        #expect(text.contains("No high norm of t over a, b: "), "\(text)")
+        #expect(text.contains(" dissimilarity ") && !text.contains("unlike"), "\(text)")
         let markdown = [Self.unit()].rendered(as: .markdown)
-        #expect(markdown.contains("| rank | map | a |"), "\(markdown)")
+        #expect(markdown.contains("| rank | map | a | share | b | c |"), "\(markdown)")
+        #expect(!markdown.contains("No b and c"), "\(markdown)")
     }
 
     @Test("JSON leaves out what is undefined")

@@ -42,8 +42,10 @@ struct AttentionCells {
             return leaveOut("\(row.label) is a control, whose heads are not analysed")
         }
         if unit.analysis != nil { return leaveOut("\(row.label) is an analysis itself; name the sweep of its heads") }
-        guard try unit.attendsByCore else {
-            return leaveOut("the attention of a \(row.label) probe cannot be read")
+        switch try unit.fittedProbe(trainingSamples: 0).reading {
+        case .attention: break
+        case .pooled: return leaveOut("\(row.label) probes pool without attention")
+        case .tokens: return leaveOut("the attention of \(row.label) probes cannot be read")
         }
         guard let payload = found.payload else {
             return leaveOut("units of \(row.label) without a result")
@@ -51,7 +53,7 @@ struct AttentionCells {
         let result: UnitResult
         switch stored.read(payload, of: key, layer: unit.features.digest) {
         case .success(let read): result = read
-        case .failure(let problem): return leaveOut("unit \(key): \(problem)")
+        case .failure(let unreadable): return leaveOut("unit \(key): \(unreadable)")
         }
         units.append(
             SelectedUnit(
@@ -67,16 +69,6 @@ struct AttentionCells {
             counted[place].cells += 1
         } else {
             counted.append((reason, 1))
-        }
-    }
-}
-
-extension ProbeUnit {
-    /// Whether the attention core computes its probe's attention.
-    fileprivate var attendsByCore: Bool {
-        get throws {
-            if case .attention = try fittedProbe(trainingSamples: 0).reading { return true }
-            return false
         }
     }
 }

@@ -2,7 +2,32 @@ import Attention
 
 extension [UnitAttention] {
     /// A table of predictors for each unit, the most worth first, and one of all units.
-    var grids: [Grid] { map(\.grid) + [sets] }
+    ///
+    /// Columns without any value are left out; ``reasonsLeftOut`` says why.
+    var grids: [Grid] { (map(\.grid) + [sets]).map(\.withoutMissingColumns) }
+
+    /// Why columns are left out, a line for each reason.
+    var reasonsLeftOut: [String] {
+        func tasks(_ lacks: (UnitAttention) -> Bool) -> String? {
+            let names = Set(filter(lacks).map { "\($0.name.task) over \($0.name.features)" }).sorted()
+            return names.isEmpty ? nil : names.joined(separator: ", ")
+        }
+        let unlike = tasks { $0.predictors.allSatisfy { $0.meanMap == nil } }
+        let single = tasks { $0.predictors.contains { $0.meanMap != nil && $0.otherSample == nil } }
+        let lossless = tasks { $0.scores.logLoss == nil }
+        let normless = tasks { unit in unit.predictors.allSatisfy { $0.quality.highNormMass == nil } }
+        let alone = Set(filter { $0.overlap == nil }.map(\.name.probe)).sorted()
+        let reasons: [String?] = [
+            unlike.map { "No b and c of \($0): samples differ in length, so that no map fits another sample." },
+            single.map { "No c of \($0): a single test sample has no other." },
+            lossless.map { "No loss of \($0): such tasks have none." },
+            normless.map { "No high norm of \($0): the norms of tokens are not known." },
+            alone.isEmpty
+                ? nil
+                : "No dissimilarity and map rank of \(alone.joined(separator: ", ")): a single map shares no work.",
+        ]
+        return reasons.compactMap { $0 }
+    }
 
     /// How the predictors of each unit share the work.
     private var sets: Grid {
@@ -10,8 +35,8 @@ extension [UnitAttention] {
             title: "What all maps are worth, and how predictors share the work",
             columns: [
                 .left("probe"), .left("features"), .right("layer"), .left("task"), .right("fold"), .right("seed"),
-                .right("M"), .right("all"), .right("log-loss"), .right("unlike"), .right("permuted"), .right("excess"),
-                .right("rank"), .right("eff. rank"),
+                .right("M"), .right("all"), .right("log-loss"), .right("dissimilarity"), .right("permuted"),
+                .right("excess"), .right("map rank"), .right("eff. map rank"),
             ],
             rows: map { unit in
                 let name = unit.name
