@@ -23,7 +23,7 @@ package struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible
         self.init(
             field: "memory",
             problem: "it needs a budget of \(gigabytes(smallest)) GB, but has \(gigabytes(budget)) GB",
-            remedy: "start the worker with --memory \(gigabytes(smallest)) or more")
+            remedy: "start the worker, or the command that trains here, with --memory \(gigabytes(smallest)) or more")
         smallestBudget = smallest
     }
 

@@ -40,7 +40,7 @@ struct InputWatchTests {
         try FileManager.default.moveItem(atPath: folder, toPath: folder + ".away")
         let answers = Answers()
         watch(content, in: folder, answers)
-        #expect(answers.last(has: "not on this worker"))
+        #expect(answers.last(has: "not on this machine"))
         try FileManager.default.moveItem(atPath: folder + ".away", toPath: folder)
         #expect(answers.last(has: nil))
         let header = "\(folder)/tasks/class.json"

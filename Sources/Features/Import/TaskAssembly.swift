@@ -166,7 +166,7 @@ struct TaskAssembly {
             }
         guard isPossible else {
             throw refuse(
-                "kind of task \(request.name)", "labels of a \(form.rawValue) task of \(labels.classes) classes",
+                "kind of task \(request.name)", "\(form.rawValue) labels of \(labels.classes) classes",
                 "\(wanted.rawValue): \(wanted.labelsOfTable)", "Correct the labels or the kind.")
         }
         return wanted

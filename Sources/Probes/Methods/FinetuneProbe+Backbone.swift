@@ -125,7 +125,7 @@ extension FinetuneProbe {
         if let stray {
             throw ProbeError(
                 probe: Self.name, option: "weights",
-                problem: "the block has the tensor \(stray), which a \(blockType.rawValue) block has not",
+                problem: "the block has the tensor \(stray), which blocks of type \(blockType.rawValue) lack",
                 remedy: "give the block-type that the backbone has; docs/formats.md lists what can be fine-tuned")
         }
     }

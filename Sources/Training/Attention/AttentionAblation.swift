@@ -32,6 +32,6 @@ package struct AttentionUnsupported: Error, Equatable, CustomStringConvertible {
         "efficient, mhca, aim, siglip, simpool, coca, cae, vjepa, cait, and abmilp with self-attention: none and depth: 1"
 
     package var description: String {
-        "the attention of a \(probe) probe cannot be read; those that can are \(Self.methods)"
+        "the attention of \(probe) probes cannot be read; those that can are \(Self.methods)"
     }
 }

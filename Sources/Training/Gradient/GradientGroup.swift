@@ -57,7 +57,7 @@ struct GradientUnit: TrainableUnit {
     init(_ prepared: PreparedUnit, _ settings: GradientSettings) throws(TrainingError) {
         guard let probe = prepared.probe as? any GradientProbe else {
             throw TrainingError(
-                field: "solver", problem: "no head of a \(prepared.unit.probe.type) probe is found by gradient",
+                field: "solver", problem: "no head of type \(prepared.unit.probe.type) is found by gradient",
                 remedy: "take a solver that suits the probe")
         }
         guard let optimizer = OptimizerCatalog.optimizer(settings) else {

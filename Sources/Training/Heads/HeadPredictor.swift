@@ -93,7 +93,8 @@ package struct HeadPredictor: Sendable {
                 remedy: error.remedy)
         }
         throw TrainingError(
-            field: "probe", problem: "a \(description.probe.type) probe has no head", remedy: "export another unit")
+            field: "probe", problem: "probes of type \(description.probe.type) have no head",
+            remedy: "export another unit")
     }
 
     /// Logits `[n, C]`, row-major, of some samples of the layer, in the order given.
@@ -193,7 +194,7 @@ extension HeadParameters {
         }
         if let stray = Set(tensors.keys).subtracting(specifications.map(\.name)).min() {
             throw TrainingError(
-                field: stray, problem: "a \(type(of: network.probe).name) probe has no such tensor",
+                field: stray, problem: "probes of type \(type(of: network.probe).name) have no such tensor",
                 remedy: "remove it, or correct the probe's options")
         }
     }

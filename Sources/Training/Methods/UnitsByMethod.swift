@@ -123,8 +123,9 @@ struct UnitsByMethod {
         guard unit.kernel == nil || unit.kernel == settings.kernel.rawValue else {
             throw TrainingError(
                 field: "kernel",
-                problem: "it is pinned to \(unit.kernel ?? ""), and this worker uses \(settings.kernel)",
-                remedy: "start the worker with PROBESWEEP_KERNEL=\(unit.kernel ?? "")")
+                problem: "it is pinned to \(unit.kernel ?? ""), and this process uses \(settings.kernel)",
+                remedy: "start the worker, or the command that trains here, with PROBESWEEP_KERNEL=\(unit.kernel ?? "")"
+            )
         }
         let rowsKey = RowsKey(task: task.name, fold: unit.fold, selection: unit.solver.selection, shots: unit.shots)
         let split: FoldRows

@@ -82,7 +82,7 @@ final class PreparedUnit: Sendable {
         get throws(TrainingError) {
             if case .pooled(let input) = probe.reading { return input }
             throw TrainingError(
-                field: "solver", problem: "a \(unit.probe.type) probe is trained by gradient",
+                field: "solver", problem: "probes of type \(unit.probe.type) are trained by gradient",
                 remedy: "leave the solver out")
         }
     }

@@ -112,7 +112,7 @@ package struct FeatureLocator {
     }
 }
 
-/// This worker has no feature set with the digest that a unit names.
+/// This machine has no feature set with the digest that a unit names.
 package struct FeatureSetNotFound: Error, CustomStringConvertible {
     package let layer: LayerReference
     package let tried: [String]
@@ -120,8 +120,8 @@ package struct FeatureSetNotFound: Error, CustomStringConvertible {
     package var description: String {
         let found = tried.isEmpty ? "no feature set was found" : tried.joined(separator: "; ")
         return """
-            layer \(layer.layer) of \(layer.set) (\(layer.digest.prefix(12))…) is not on this worker: \(found). Share \
-            the folder at the same path, or start the worker with --features FOLDER.
+            layer \(layer.layer) of \(layer.set) (\(layer.digest.prefix(12))…) is not on this machine: \(found). Share \
+            the folder at the same path, or say where it is: --features FOLDER, or --feature-folder FOLDER of attend.
             """
     }
 }
