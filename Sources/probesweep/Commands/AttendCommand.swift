@@ -80,8 +80,8 @@ struct AttendCommand: AsyncParsableCommand {
                     + "done")
             let display = ProgressDisplay(leaders: nil)
             defer { display.end() }
-            let ending = try await SweepFollower(client).follow(submitted, display)
-            guard ending != .cancelled else { throw Exit.failure }
+            let ended = try await SweepFollower(client).follow(submitted, display)
+            guard ended.outcome != .cancelled else { throw Exit.failure }
         }
         try write(analysis, from: RemoteLedger(client))
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import Identities
 import Launch
 import Ledger
 import Numerics
@@ -77,6 +78,7 @@ struct LaunchCommand: AsyncParsableCommand {
     @OptionGroup var kubernetes: KubernetesOptions
     @OptionGroup var leakage: LeakageOptions
     @OptionGroup var again: RetryOptions
+    @OptionGroup var onEnd: OnEndOptions
     @OptionGroup var options: StateOptions
 
     @Flag(help: "Print the commands, scripts and manifests, and do nothing.")
@@ -95,6 +97,11 @@ struct LaunchCommand: AsyncParsableCommand {
     var engineOptions: [String] = []
 
     func validate() throws {
+        guard onEnd.onEnd == nil || (specification != nil && !detach && !show && !status && stop == nil) else {
+            throw ValidationError(
+                "--on-end is for the command that waits for a sweep: give a specification, and none of --detach, --show, "
+                    + "--status and --stop.")
+        }
         if status || stop != nil { return }
         guard engine != nil else { throw ValidationError("Give --on local, ssh:HOSTS, slurm or kubernetes.") }
         if specification == nil, connect == nil, EnvironmentDefault.connect.value == nil {
@@ -131,7 +138,7 @@ struct LaunchCommand: AsyncParsableCommand {
         guard !detach, specification != nil else {
             return Exit.complain("launch \(folder.name) goes on by itself; next: probesweep launch --status\(repeated)")
         }
-        try await LaunchFollower(folder, settings, process).follow()
+        try await LaunchFollower(folder, settings, process, onEnd).follow()
     }
 
     private func check(_ source: SweepSource, _ settings: LaunchSettings) throws {
@@ -171,7 +178,7 @@ struct LaunchCommand: AsyncParsableCommand {
         return process
     }
 
-    private var repeated: String { options.givenState.map { " --state \($0)" } ?? "" }
+    private var repeated: String { options.givenState.map { " --state \(ShellQuoting.quoted($0))" } ?? "" }
 
     private func settings(_ source: SweepSource?) throws -> LaunchSettings {
         let remote = try Endpoint(connect: connect, keys: keys).map {

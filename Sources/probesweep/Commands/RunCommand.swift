@@ -18,6 +18,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var crew: CrewOptions
     @OptionGroup var leakage: LeakageOptions
     @OptionGroup var again: RetryOptions
+    @OptionGroup var onEnd: OnEndOptions
     @OptionGroup var options: StateOptions
 
     func run() async throws {
@@ -26,7 +27,10 @@ struct RunCommand: AsyncParsableCommand {
         try LocalCluster.checkKernels(for: source.specification)
         try leakage.check(source)
         let ledger = try Ledger.open(options.state)
-        switch try await train(source, ledger, crew.cluster(state: options.state), Interruption()) {
+        let ending = try await self.ending(source, ledger, crew.cluster(state: options.state))
+        // Whatever becomes of the tables.
+        defer { if let outcome = ending.outcome { onEnd.run(ended(outcome, source, ledger)) } }
+        switch ending {
         case .done: try SweepTables.write(of: source.specification.name, in: ledger.reader)
         case .quarantined:
             try SweepTables.write(of: source.specification.name, in: ledger.reader)
@@ -41,6 +45,25 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    /// Trains; a failure is what the sweep ends with, too.
+    private func ending(
+        _ source: SweepSource, _ ledger: Ledger, _ cluster: LocalCluster
+    ) async throws -> LocalCluster.Ending {
+        do {
+            return try await train(source, ledger, cluster, Interruption())
+        } catch {
+            onEnd.run(ended(.failed, reason: "\(error)", source, ledger))
+            throw error
+        }
+    }
+
+    private func ended(
+        _ outcome: EndedSweep.Outcome, reason: String? = nil, _ source: SweepSource, _ ledger: Ledger
+    ) -> EndedSweep {
+        let sweep = try? SweepStatus.all(in: ledger.reader, sweep: source.specification.name).first
+        return EndedSweep(outcome: outcome, reason: reason, sweep: sweep)
+    }
+
     /// Trains with its progress shown, which stays on the terminal in the end.
     private func train(
         _ source: SweepSource, _ ledger: Ledger, _ cluster: LocalCluster, _ interrupted: Interruption
@@ -52,5 +75,17 @@ struct RunCommand: AsyncParsableCommand {
         return try await cluster.run(
             source, retry: again.retry, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
             isInterrupted: { interrupted.came })
+    }
+}
+
+extension LocalCluster.Ending {
+    /// How the sweep has ended; nil where only this run has.
+    fileprivate var outcome: EndedSweep.Outcome? {
+        switch self {
+        case .done: .done
+        case .quarantined: .quarantined
+        case .cancelled: .cancelled
+        case .interrupted: nil
+        }
     }
 }

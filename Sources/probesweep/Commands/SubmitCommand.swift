@@ -17,6 +17,8 @@ struct SubmitCommand: AsyncParsableCommand {
     @Flag(help: "Show progress until all units are done, then end with the sweep's exit status.")
     var wait = false
 
+    @OptionGroup var onEnd: OnEndOptions
+
     @Option(
         help: "Sweeps of higher priority go first; -1000 to 1000, 0 unless given. May be changed by submitting again.")
     var priority: Int?
@@ -27,6 +29,9 @@ struct SubmitCommand: AsyncParsableCommand {
     func validate() throws {
         guard (-1_000...1_000).contains(priority ?? 0) else {
             throw ValidationError("--priority must be between -1000 and 1000, not \(priority ?? 0).")
+        }
+        guard onEnd.onEnd == nil || wait else {
+            throw ValidationError("--on-end is for the client that waits: give --wait too.")
         }
     }
 
@@ -54,12 +59,14 @@ struct SubmitCommand: AsyncParsableCommand {
                 try await SweepTables.leaders(of: "\(sweep.number)", at: endpoint.address, keys: endpoint.keys)
             })
         defer { display.end() }
-        switch try await SweepFollower(client).follow(sweep, display) {
+        let ended = try await SweepFollower(client).follow(sweep, display)
+        onEnd.run(ended)
+        switch ended.outcome {
         case .done: break
         case .quarantined:
             RetryOptions.advise()
             throw Exit.quarantined
-        case .cancelled: throw Exit.failure
+        case .cancelled, .failed: throw Exit.failure
         }
     }
 }

@@ -12,6 +12,7 @@ final class LaunchFollower {
     private let settings: LaunchSettings
     /// The launch's process, if it was started here.
     private let process: DetachedProcess?
+    private let onEnd: OnEndOptions
     private let display: ProgressDisplay
     private var client: CoordinatorClient?
     private var shownBytes: UInt64 = 0
@@ -20,8 +21,10 @@ final class LaunchFollower {
     /// Whether the sweep's last line has been shown.
     private var isFinished = false
 
-    init(_ folder: LaunchFolder, _ settings: LaunchSettings, _ process: DetachedProcess?) {
-        self.process = process
+    init(
+        _ folder: LaunchFolder, _ settings: LaunchSettings, _ process: DetachedProcess?, _ onEnd: OnEndOptions
+    ) {
+        (self.process, self.onEnd) = (process, onEnd)
         self.folder = folder
         self.settings = settings
         display = ProgressDisplay(leaders: LeaderWatch { try await Self.leaders(folder, settings) })
@@ -91,6 +94,8 @@ final class LaunchFollower {
 
     private func end(_ outcome: LaunchOutcome) throws {
         display.end()
+        // Whatever becomes of the tables.
+        defer { runCommand(at: outcome) }
         let said = outcome.reason.map { ": \($0)" } ?? ""
         switch outcome.ending {
         case .done: try printTables(of: outcome.sweep)
@@ -119,6 +124,21 @@ final class LaunchFollower {
             return try SweepTables.write(of: "\(sweep)", in: RemoteLedger(client))
         }
         try SweepTables.write(of: "\(sweep)", in: try LedgerReader.open(settings.state))
+    }
+
+    /// What the user wants done when the sweep has ended; a launch that was stopped has not ended its sweep.
+    private func runCommand(at outcome: LaunchOutcome) {
+        guard let ended = EndedSweep.Outcome(rawValue: outcome.ending.rawValue) else { return }
+        onEnd.run(EndedSweep(outcome: ended, reason: outcome.reason, sweep: endedSweep(outcome.sweep)))
+    }
+
+    private func endedSweep(_ number: Int?) -> SweepStatus? {
+        guard let number else { return nil }
+        if let remote = settings.remote {
+            let client = try? CoordinatorClient.connect(remote.endpoint, keys: remote.keys)
+            return try? client?.status(of: "\(number)").first
+        }
+        return try? SweepStatus.all(in: LedgerReader.open(settings.state), sweep: "\(number)").first
     }
 }
 
