@@ -16,10 +16,11 @@ package final class Dashboard: Sendable {
     /// - Parameters:
     ///   - token: expected of every request; required if the address is not loopback.
     ///   - target: seconds within which the workers wanted would end all work.
+    ///   - version: the program's, which metrics tell.
     ///   - overview: the coordinator's state; called from other threads.
     ///   - refusal: why the coordinator's ledger takes no results, nil while it does; the same. Anybody may cause it.
     package static func start(
-        _ address: SocketAddress, token: String?, ledger: LedgerReader, target: Double,
+        _ address: SocketAddress, token: String?, ledger: LedgerReader, target: Double, version: String,
         overview: @escaping @Sendable () async -> Overview, refusal: @escaping @Sendable () async -> String?
     ) throws(DashboardError) -> Dashboard {
         let recorder = HistoryRecorder { PendingAnswer.waiting(for: overview) }
@@ -30,7 +31,8 @@ package final class Dashboard: Sendable {
                 Snapshot(
                     overview: PendingAnswer.waiting(for: overview),
                     quarantine: (try? ledger.quarantine(limit: 100)) ?? [], failures: FailureGroup.read(ledger),
-                    history: recorder.history, targetSeconds: target)
+                    history: recorder.history, targetSeconds: target, version: version,
+                    process: ProcessFigures.current)
             })
     }
 

@@ -1,11 +1,16 @@
 import Cluster
+import Identities
 import Scheduling
 
 /// The metrics in Prometheus' text format.
 enum PrometheusText {
     static func text(_ snapshot: Snapshot) -> String {
-        guard let overview = snapshot.overview else { return line("probesweep_up", [], 0) }
-        var text = line("probesweep_up", [], 1)
+        var text = family(
+            "probesweep_up", "gauge", "1 while the coordinator responds.", [([], snapshot.overview == nil ? 0 : 1)])
+        text += family(
+            "probesweep_build_info", "gauge", "1, with the program's version.", [([("version", snapshot.version)], 1)])
+        text += process(snapshot.process)
+        guard let overview = snapshot.overview else { return text }
         text += family("probesweep_units", "gauge", "Units of a sweep by state.", overview.sweeps.flatMap(units))
         text += family(
             "probesweep_units_per_second", "gauge", "Units that a sweep finished each second over the last 20 s.",
@@ -43,7 +48,38 @@ enum PrometheusText {
         text += family(
             "probesweep_messages_dropped_total", "counter", "Messages that violate the protocol.",
             [([], Double(overview.messagesDropped))])
-        return text
+        text += family(
+            "probesweep_pass_units_waiting", "gauge", "Units that wait for a worker, by what they read.",
+            overview.passes.map { ([("pass", $0.name)], Double($0.pending)) })
+        return text + histogram(overview.unitSeconds)
+    }
+
+    /// Under the names that every exporter has for them.
+    private static func process(_ figures: ProcessFigures?) -> String {
+        guard let figures else { return "" }
+        let families = [
+            ("process_cpu_seconds_total", "counter", "Processor seconds of the coordinator.", figures.processorSeconds),
+            ("process_resident_memory_bytes", "gauge", "Resident memory of the coordinator.", figures.residentBytes),
+            ("process_open_fds", "gauge", "Open file descriptors.", Double(figures.openDescriptors)),
+            ("process_start_time_seconds", "gauge", "Start of the process, in seconds since 1970.", figures.startTime),
+        ]
+        return families.map { family($0.0, $0.1, $0.2, [([], $0.3)]) }.joined()
+    }
+
+    private static func histogram(_ kinds: [UnitSeconds]) -> String {
+        let name = "probesweep_unit_seconds"
+        let help = "Seconds of finished units, each its share of its pass, by probe and method."
+        let lines = kinds.map { kind in
+            let words = kind.kind.text.split(separator: " ", maxSplits: 1).map(String.init)
+            let labels = [("probe", words.first ?? ""), ("method", words.count > 1 ? words[1] : "")]
+            var (total, text) = (0, "")
+            for (bound, count) in zip(UnitSeconds.bounds.map { "\($0)" } + ["+Inf"], kind.counts) {
+                total += count
+                text += line(name + "_bucket", labels + [("le", bound)], Double(total))
+            }
+            return text + line(name + "_sum", labels, kind.sum) + line(name + "_count", labels, Double(total))
+        }
+        return "# HELP \(name) \(help)\n# TYPE \(name) histogram\n" + lines.joined()
     }
 
     private typealias Sample = (labels: [(String, String)], value: Double)

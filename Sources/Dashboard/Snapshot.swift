@@ -15,6 +15,10 @@ struct Snapshot: Sendable {
     var history = History()
     /// Seconds within which the workers wanted would end all work.
     var targetSeconds = WorkersWanted.standardTarget
+    /// The program's version; empty where it is not known.
+    var version = ""
+    /// Of the coordinator's process; nil where they are not known.
+    var process: ProcessFigures?
 
     /// The same for programs, without hosts and folders.
     var json: String {

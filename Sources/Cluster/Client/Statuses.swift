@@ -137,12 +137,15 @@ package struct Overview: Codable, Sendable, Equatable {
     package var connections: Int
     package var handshakesRefused: Int
     package var messagesDropped: Int
+    /// How long units took, by kind.
+    package var unitSeconds: [UnitSeconds]
 
     package init(
         sweeps: [SweepStatus], workers: [WorkerStatus], passes: [PassStatus], notes: [String] = [],
         workersWanted: WorkersWanted = .none, duplicatesDropped: Int = 0,
-        connections: Int = 0, handshakesRefused: Int = 0, messagesDropped: Int = 0
+        connections: Int = 0, handshakesRefused: Int = 0, messagesDropped: Int = 0, unitSeconds: [UnitSeconds] = []
     ) {
+        self.unitSeconds = unitSeconds
         self.sweeps = sweeps
         self.workers = workers
         self.passes = passes

@@ -221,7 +221,8 @@ extension CoordinatorLoop {
             passes: status.passes.map { PassStatus(name: $0.pass.text, pending: $0.pending, leases: $0.leases) },
             notes: notes(status), workersWanted: machine.workersWanted, duplicatesDropped: status.duplicatesDropped,
             connections: router.statistics.connections,
-            handshakesRefused: router.statistics.handshakesRefused, messagesDropped: router.statistics.messagesDropped)
+            handshakesRefused: router.statistics.handshakesRefused, messagesDropped: router.statistics.messagesDropped,
+            unitSeconds: unitSeconds.values.sorted { $0.kind.text < $1.kind.text })
     }
 
     /// What people should know of the cluster, whatever the sweep.

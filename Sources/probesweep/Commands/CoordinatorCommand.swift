@@ -81,6 +81,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let token = dashboard.isLoopback ? nil : try DashboardToken.readOrCreate(tokenFile)
         let page = try Dashboard.start(
             dashboard, token: token, ledger: ledger, target: targetTime.seconds,
+            version: ProgramVersion.current,
             overview: { await service.overview() }, refusal: { await service.commitRefusal() })
         Exit.complain("dashboard at \(page.url)" + (token == nil ? "" : ", with the bearer token in \(tokenFile)"))
         return page

@@ -32,6 +32,8 @@ struct CostKindTable: Sendable, Codable {
         return index
     }
 
+    subscript(_ index: CostKindIndex) -> CostKind { kinds[Int(index)] }
+
     /// What was learned, by kind.
     var known: [CostKind: CostCorrection] {
         Dictionary(uniqueKeysWithValues: zip(kinds, corrections).filter { $1.units > 0 })
