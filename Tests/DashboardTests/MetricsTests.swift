@@ -32,7 +32,7 @@ struct MetricsTests {
             return try #require(Double(line.dropFirst(name.count + 1)))
         }
         #expect(try value("process_cpu_seconds_total") >= 0)
-        #expect(try value("process_resident_memory_bytes") > 1 << 20)
+        #expect(try value("process_resident_memory_bytes") > 1_000_000)
         #expect(try value("process_open_fds") >= 3)
         let start = try value("process_start_time_seconds")
         #expect(start > 1_000_000_000 && start <= Date().timeIntervalSince1970 + 1)
