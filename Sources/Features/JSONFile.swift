@@ -13,6 +13,21 @@ enum JSONFile {
         }
     }
 
+    /// A line of a file of JSON lines.
+    static func line<Value: Decodable>(
+        _ type: Value.Type, _ text: String, number: Int, of path: String
+    ) throws(FeatureError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            var described =
+                (error as? DecodingError).map { describe($0, path: path) }
+                ?? FeatureError(file: path, found: "\(error)", expected: "JSON", remedy: "Correct the file.")
+            described.field = ["line \(number)", described.field].compactMap { $0 }.joined(separator: ", ")
+            throw described
+        }
+    }
+
     /// Writes with sorted keys and line breaks, so that files compare line by line.
     static func write(_ value: some Encodable, to path: String) throws(FeatureError) {
         let encoder = JSONEncoder()

@@ -21,6 +21,9 @@ extension FeatureSet {
                 _ = try SampleLines.read("\(folder)/\(list.file)", samples: manifest.samples, of: "lines")
             }
         }
+        if let file = (manifest.boxes ?? manifest.masks)?.file {
+            collect(file) { () throws(FeatureError) in _ = try regions() }
+        }
         for layer in manifest.layers {
             var first = 0
             for shard in layer.shards {
@@ -41,7 +44,7 @@ extension FeatureSet {
         return findings
     }
 
-    private func verify(_ reference: FeatureSetManifest.FileReference) throws(FeatureError) {
+    func verify(_ reference: FeatureSetManifest.FileReference) throws(FeatureError) {
         let file = try MappedFile.open("\(folder)/\(reference.file)")
         let found = FileDigest.sha256(of: file)
         guard found == reference.sha256 else {

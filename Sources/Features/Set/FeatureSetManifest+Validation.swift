@@ -17,8 +17,18 @@ extension FeatureSetManifest {
         guard (0...65_536).contains(layout.registers) else {
             throw refuse("layout.registers", "\(layout.registers)", "0 or a small number")
         }
-        for (field, reference) in [("ids", ids), ("files", files), ("tokenTexts", tokenTexts)] {
+        for (field, reference) in [
+            ("ids", ids), ("files", files), ("tokenTexts", tokenTexts), ("boxes", boxes), ("masks", masks),
+        ] {
             if let reference { try Self.check(reference.file, reference.sha256, field: field, file: file) }
+        }
+        if boxes != nil, masks != nil {
+            throw refuse("masks", "masks beside boxes", "one of both, since measures are against one of them")
+        }
+        if boxes != nil || masks != nil, layout.grid == nil {
+            throw refuse(
+                "layout.grid", "no grid beside \(boxes == nil ? "masks" : "boxes")",
+                "[rows, columns] of the patch tokens, without which no token has a place")
         }
         guard !layers.isEmpty else { throw refuse("layers", "no layer", "at least one") }
         var indices: Set<Int> = []

@@ -40,6 +40,9 @@ package struct FeatureSetManifest: Codable, Sendable, Equatable {
     package var files: FileReference?
     /// The text of each stored token: one JSON list a line, in the order of the samples.
     package var tokenTexts: FileReference?
+    /// Where the objects of samples lie: boxes, JSON lines as ``BoxFile`` has them, or masks on the token grid; not both.
+    package var boxes: FileReference?
+    package var masks: FileReference?
     /// How far apart tokens are in time, in seconds, for sounds.
     package var secondsPerToken: Double?
     /// What was done to a sample before the backbone read it; free keys and text.

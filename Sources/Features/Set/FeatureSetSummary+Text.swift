@@ -6,8 +6,13 @@ extension FeatureSetSummary: CustomStringConvertible {
             "backbone  \(backboneText)",
             "samples   \(samples)\(hasIDs ? "" : ", without ids")",
             "layout    \(layoutText)",
-            "",
         ]
+        if let regions {
+            lines.append(
+                "objects   \(regions.kind.rawValue) of \(regions.samples) samples, \(Self.oneDecimal(100 * regions.meanArea)) % "
+                    + "of the area on average, \(regions.digest.prefix(12))")
+        }
+        lines.append("")
         lines += Self.aligned(
             [["layer", "name", "D", "T", "mean T", "type", "final norm", "shards", "size", "digest"]]
                 + layers.map(Self.cells))

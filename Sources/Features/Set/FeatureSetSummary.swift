@@ -16,6 +16,7 @@ package struct FeatureSetSummary: Codable, Sendable, Equatable {
     package var notes: [String]?
     /// Seconds from one token to the next, for sounds.
     package var secondsPerToken: Double?
+    package var regions: Regions?
 
     package struct Layer: Codable, Sendable, Equatable {
         package var index: Int
@@ -30,6 +31,16 @@ package struct FeatureSetSummary: Codable, Sendable, Equatable {
         package var shards: Int
         /// Bytes of all stored tokens.
         package var bytes: Int
+        package var digest: String
+    }
+
+    /// Boxes or masks of samples' objects.
+    package struct Regions: Codable, Sendable, Equatable {
+        package var kind: SampleRegions.Kind
+        /// Samples whose objects are known.
+        package var samples: Int
+        /// The mean share of the grid's area that objects have in these samples.
+        package var meanArea: Double
         package var digest: String
     }
 
@@ -63,11 +74,15 @@ extension FeatureSet {
         for name in self.tasks {
             do throws(FeatureError) { tasks.append(try task(name).summary) } catch { unreadable.append(error) }
         }
+        var regions: FeatureSetSummary.Regions?
+        do throws(FeatureError) { regions = try self.regions()?.summary(samples: manifest.samples) } catch {
+            unreadable.append(error)
+        }
         return FeatureSetSummary(
             name: manifest.name, folder: folder, backbone: manifest.backbone, samples: manifest.samples,
             hasIDs: manifest.ids != nil, layout: manifest.layout, layers: layers, tasks: tasks, unreadable: unreadable,
             origin: manifest.origin, preprocessing: manifest.preprocessing, notes: manifest.notes,
-            secondsPerToken: manifest.secondsPerToken)
+            secondsPerToken: manifest.secondsPerToken, regions: regions)
     }
 
     private func summary(of entry: FeatureSetManifest.Layer) throws(FeatureError) -> FeatureSetSummary.Layer {
@@ -77,6 +92,17 @@ extension FeatureSet {
             meanTokens: Double(stored) / Double(manifest.samples) - Double(manifest.layout.prefix),
             dtype: entry.dtype, finalNorm: entry.finalNorm, shards: entry.shards.count,
             bytes: stored * entry.width * entry.dtype.byteCount, digest: try digest(ofLayer: entry.index))
+    }
+}
+
+extension SampleRegions {
+    fileprivate func summary(samples: Int) -> FeatureSetSummary.Regions {
+        let areas = (0..<samples).compactMap { sample in
+            region(ofSample: sample).map { $0.shares.reduce(0, +) / Double(tokens) }
+        }
+        return .init(
+            kind: kind, samples: areas.count,
+            meanArea: areas.isEmpty ? 0 : areas.reduce(0, +) / Double(areas.count), digest: digest)
     }
 }
 

@@ -126,6 +126,74 @@ class FeatureSetWriter:
         return {"file": file, "sha256": sha256(path)}
 
 
+def add_boxes(folder: str | os.PathLike[str], boxes: Mapping[str, Sequence[Sequence[float]]]) -> None:
+    """Adds where the objects of samples lie to a finished set: the boxes (x0, y0, x1, y1) of each sample by its id, as shares of
+    the width and height of what the token grid covers, from the top left corner. A sample may have none.
+
+    - Throws: `ValueError` if the set has no grid or no such sample, or a box is empty or leaves the picture.
+    """
+    folder = pathlib.Path(folder)
+    known = set(ids_of(folder, with_grid(folder)))
+    for sample, of_sample in boxes.items():
+        if sample not in known:
+            raise ValueError(f"{folder}: no sample has the id {sample!r}; give boxes by the ids in ids.txt")
+        for box in of_sample:
+            if len(box) != 4 or not (0 <= box[0] < box[2] <= 1 and 0 <= box[1] < box[3] <= 1):
+                raise ValueError(f"the box {list(box)} of {sample!r} is not x0 < x1 and y0 < y1 within 0 and 1; divide by "
+                                 "width and height")
+    lines = (json.dumps({"sample": sample, "boxes": [list(map(float, box)) for box in of_sample]}, ensure_ascii=False)
+             for sample, of_sample in boxes.items())
+    write_whole(folder / "boxes.jsonl", (f"{line}\n".encode() for line in lines))
+    add_regions(folder, "boxes", "boxes.jsonl")
+
+
+def add_masks(folder: str | os.PathLike[str], masks: Array) -> None:
+    """Adds what share of each patch token's area belongs to the object to a finished set: [n, T] in the order of samples and
+    tokens, or [n, rows, columns]. A sample whose shares are all 0 has no object.
+
+    - Throws: `ValueError` if the set has no grid or another shape, or a share is not within 0 and 1.
+    """
+    folder = pathlib.Path(folder)
+    manifest = with_grid(folder)
+    rows, columns = manifest["layout"]["grid"]
+    shares = np.asarray(masks, "<f4")
+    if shares.shape not in ((manifest["samples"], rows * columns), (manifest["samples"], rows, columns)):
+        raise ValueError(f"masks have the shape {shares.shape}; {folder} has {manifest['samples']} samples on a grid of "
+                         f"{rows} × {columns}")
+    if not ((shares >= 0) & (shares <= 1)).all():
+        raise ValueError("masks are shares of a token's area, 0 to 1")
+    write_safetensors(folder / "masks.safetensors", {"masks": ("F32", shares.reshape(len(shares), -1))})
+    add_regions(folder, "masks", "masks.safetensors")
+
+
+def with_grid(folder: pathlib.Path) -> dict[str, Any]:
+    """The manifest of a finished set.
+
+    - Throws: `ValueError` if its tokens lie on no grid.
+    """
+    manifest: dict[str, Any] = json.loads((folder / "featureset.json").read_text(encoding="utf-8"))
+    if manifest["layout"].get("grid") is None:
+        raise ValueError(f"{folder}: layout.grid is missing, and without rows and columns no token has a place")
+    return manifest
+
+
+def ids_of(folder: pathlib.Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Positions, where the set has no ids."""
+    if not manifest.get("ids"):
+        return [str(place) for place in range(manifest["samples"])]
+    text = (folder / str(manifest["ids"]["file"])).read_text(encoding="utf-8")
+    return text.removesuffix("\n").split("\n")
+
+
+def add_regions(folder: pathlib.Path, field: str, file: str) -> None:
+    """Enters boxes or masks in the manifest, one in the place of the other."""
+    path = folder / "featureset.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for other in ("boxes", "masks"):
+        manifest.pop(other, None)
+    write_json(path, {**manifest, field: {"file": file, "sha256": sha256(folder / file)}})
+
+
 def described_task(name: str, kind: str, metric: str, labels: Any = None, scores: Any = None, classes: int = 1,
                    class_names: Sequence[str] | None = None, samples: Any = None, groups: Any = None,
                    group_names: Sequence[str] | None = None, split: Any = None,
