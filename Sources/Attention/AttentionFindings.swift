@@ -15,6 +15,8 @@ package struct AttentionFindings: Hashable, Sendable, Codable {
     package var highNormShare: Double?
     /// Samples of the test fold.
     package var samples: Int
+    /// Nil where the feature set has neither boxes nor masks of the samples.
+    package var location: UnitLocation?
 
     package init(
         metric: String, greaterIsBetter: Bool, scores: Scores, predictors: [Predictor], all: Worth,
@@ -28,6 +30,7 @@ package struct AttentionFindings: Hashable, Sendable, Codable {
         self.overlap = overlap
         self.highNormShare = highNormShare
         self.samples = samples
+        location = nil
     }
 
     /// A head's figures under some ablation.

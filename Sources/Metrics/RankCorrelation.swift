@@ -29,7 +29,7 @@ extension Metrics {
     /// Spearman's ρ: Pearson's correlation of the ranks, equal values sharing the mean of their ranks.
     ///
     /// - Complexity: O(n log n).
-    static func spearman(_ x: [Double], _ y: [Double]) -> Double? {
+    package static func spearman(_ x: [Double], _ y: [Double]) -> Double? {
         guard isRankable(x, y) else { return nil }
         let centre = Double(x.count + 1) / 2
         let first = averageRanks(x).map { $0 - centre }

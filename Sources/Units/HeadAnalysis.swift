@@ -10,10 +10,13 @@ package struct HeadAnalysis: Codable, Hashable, Sendable {
     /// The kernel path that the analysed unit is pinned to, nil for none. The analysis is pinned to the path that the
     /// unit was trained on, whose result it must give again to the last bit.
     package var kernel: String?
+    /// SHA-256 of the boxes or masks that maps are held against; nil for none.
+    package var regions: String?
 
-    package init(ofUnitPinnedTo kernel: String?) {
+    package init(ofUnitPinnedTo kernel: String?, regions: String?) {
         form = Self.currentForm
         self.kernel = kernel
+        self.regions = regions
     }
 }
 
@@ -29,10 +32,12 @@ extension ProbeUnit {
 
     /// The analysis of this unit's head.
     ///
-    /// - Parameter path: The kernel path that the unit was trained on.
-    package func analysed(on path: String) -> ProbeUnit {
+    /// - Parameters:
+    ///   - path: The kernel path that the unit was trained on.
+    ///   - regions: SHA-256 of the boxes or masks of its feature set; nil for none.
+    package func analysed(on path: String, regions: String?) -> ProbeUnit {
         var unit = self
-        unit.analysis = HeadAnalysis(ofUnitPinnedTo: kernel)
+        unit.analysis = HeadAnalysis(ofUnitPinnedTo: kernel, regions: regions)
         unit.kernel = path
         return unit
     }

@@ -1,5 +1,6 @@
 import Attention
 import Digests
+import Features
 import Foundation
 import Identities
 package import Ledger
@@ -20,6 +21,8 @@ package struct AttentionAnalysis {
     package let sweeps: [SweepSource]
     /// Of each sweep of analyses.
     private let selected: [[SelectedUnit]]
+    /// SHA-256 of boxes or masks, by the digest of a layer.
+    private var regions: [String: String] = [:]
 
     /// Units whose heads are analysed.
     package var units: Int { selected.reduce(0) { $0 + $1.count } }
@@ -41,7 +44,10 @@ package struct AttentionAnalysis {
         }
         leftOut = cells.reasons
         guard !cells.units.isEmpty else { throw AttentionError.nothing(sweep: record.name, cells.reasons) }
-        let source = try SweepSource(of: record, in: ledger)
+        let source = try SweepSource(of: record, in: ledger).withRegions()
+        for set in source.facts.sets {
+            for layer in set.layers { regions[layer.digest] = set.regions }
+        }
         let paths = Dictionary(grouping: cells.units, by: \.path).sorted { $0.key < $1.key }
         selected = paths.map(\.value)
         sweeps = paths.map { source.analyses(of: $0.value.map(\.name.key), on: $0.key) }
@@ -82,7 +88,7 @@ package struct AttentionAnalysis {
     private func finding(
         on selected: SelectedUnit, of sweep: SweepHeader, _ stored: StoredResults, in ledger: any SweepReader
     ) throws -> Result<AttentionFindings, AttentionError> {
-        let analysis = selected.unit.analysed(on: selected.path)
+        let analysis = selected.unit.analysed(on: selected.path, regions: regions[selected.unit.features.digest])
         guard let cell = try ledger.cells(beginning: "\(analysis.key)", of: sweep).row, let payload = cell.payload
         else {
             let reason = try ledger.cells(beginning: "\(analysis.key)", of: sweep).row?.quarantine
@@ -116,12 +122,26 @@ extension SweepSource {
             facts: try decoder.decode(SweepFacts.self, from: try ledger.facts(of: sweep.id)))
     }
 
+    /// With the boxes or masks of those feature sets that are on this machine.
+    ///
+    /// - Throws: `FeatureError` for boxes or masks that cannot be used.
+    fileprivate func withRegions() throws -> SweepSource {
+        var source = self
+        for place in source.facts.sets.indices {
+            guard let set = try? FeatureSet.open(source.facts.sets[place].folder) else { continue }
+            source.facts.sets[place].regions = try set.regions()?.digest
+        }
+        return source
+    }
+
     /// The analyses of some of its units. Its name has a digest of the keys, so that other selections are other sweeps,
     /// and the same one resumes.
     fileprivate func analyses(of keys: [UnitKey], on path: String) -> SweepSource {
         var analyses = self
         let keys = keys.sorted()
-        let digest = hexadecimal(Array(SHA256.hash(keys.flatMap(\.bytes) + Array(path.utf8)).unitKey.bytes.prefix(4)))
+        let regions = facts.sets.compactMap(\.regions).joined()
+        let content = keys.flatMap(\.bytes) + Array((path + regions).utf8)
+        let digest = hexadecimal(Array(SHA256.hash(content).unitKey.bytes.prefix(4)))
         analyses.specification.name += "-attention-\(digest)"
         analyses.specification.attention = AttentionRequest(units: keys, kernel: specification.kernel)
         analyses.specification.kernel = path

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Identities
 import Ledger
@@ -60,7 +61,7 @@ struct AttentionCells {
                 name: UnitAttention.UnitName(
                     features: row.features, task: unit.task.name, layer: unit.features.layer, probe: row.label,
                     repetition: unit.fold.repetition, heldOut: unit.fold.heldOut, draw: unit.shots?.draw,
-                    seed: unit.seed, key: key, place: units.count),
+                    seed: unit.seed, key: key, place: units.count, foldCount: unit.fold.count),
                 unit: unit, result: result, path: result.provenance.kernelPath))
     }
 

@@ -3,14 +3,17 @@ import Attention
 extension [UnitAttention] {
     /// A line for each predictor and one for each unit's set, told apart by their first field.
     var csv: String {
-        let header = [
-            "record", "features", "task", "layer", "probe", "repetition", "held_out", "draw", "seed", "key", "metric",
-            "samples", "score", "log_loss", "predictors", "predictor", "rank", "uniform", "share", "mean_map",
-            "other_sample", "alone", "cumulative", "uniform_log_loss", "mean_map_log_loss", "other_sample_log_loss",
-            "alone_log_loss", "cumulative_log_loss", "entropy", "effective_tokens", "high_norm_mass", "high_norm_share",
-            "all", "all_log_loss", "dissimilarity", "permuted_dissimilarity", "excess_dissimilarity", "map_rank",
-            "effective_map_rank",
-        ]
+        let header =
+            [
+                "record", "features", "task", "layer", "probe", "repetition", "held_out", "draw", "seed", "key",
+                "metric",
+                "samples", "score", "log_loss", "predictors", "predictor", "rank", "uniform", "share", "mean_map",
+                "other_sample", "alone", "cumulative", "uniform_log_loss", "mean_map_log_loss", "other_sample_log_loss",
+                "alone_log_loss", "cumulative_log_loss", "entropy", "effective_tokens", "high_norm_mass",
+                "high_norm_share",
+                "all", "all_log_loss", "dissimilarity", "permuted_dissimilarity", "excess_dissimilarity", "map_rank",
+                "effective_map_rank",
+            ] + UnitLocation.columns
         return CSV.text([header] + flatMap { unit in unit.predictors.map(unit.line) + [unit.line] })
     }
 }
@@ -33,6 +36,7 @@ extension UnitAttention {
             + [predictor.quality.entropy, predictor.quality.effectiveTokens, predictor.quality.highNormMass]
         return names("predictor") + ["\(predictor.number)", "\(predictor.rank)"]
             + figures.map(RoundTripFormat.number) + Array(repeating: "", count: 8)
+            + UnitLocation.cells(self.location, of: predictor.number)
     }
 
     fileprivate var line: [String] {
@@ -42,6 +46,7 @@ extension UnitAttention {
             overlap?.permutedDissimilarity, overlap?.excess, overlap.map { Double($0.rank) }, overlap?.effectiveRank,
         ]
         return names("set") + Array(repeating: "", count: 16) + figures.map(RoundTripFormat.number)
+            + UnitLocation.cells(self.location, of: nil)
     }
 }
 
@@ -63,6 +68,7 @@ struct AttentionRecord: Encodable {
     let all: UnitAttention.Worth
     let overlap: Overlap?
     let highNormShare: Double?
+    let location: Location?
     let predictors: [Predictor]
 
     struct Overlap: Encodable {
@@ -85,6 +91,17 @@ struct AttentionRecord: Encodable {
         let entropy: Double
         let effectiveTokens: Double
         let highNormMass: Double?
+        let location: MapLocation?
+    }
+
+    /// What is said of all predictors together, and what a map reaches that knows nothing of the sample.
+    struct Location: Encodable {
+        let regions: String
+        let samples: Int
+        let innerSamples: Int
+        let uniform: LocationFigures
+        let centre: LocationFigures
+        let coverage: ObjectCoverage
     }
 
     init(_ unit: UnitAttention) {
@@ -108,12 +125,18 @@ struct AttentionRecord: Encodable {
                 rank: $0.rank, effectiveRank: $0.effectiveRank)
         }
         highNormShare = unit.highNormShare
+        location = unit.location.map {
+            Location(
+                regions: $0.regions, samples: $0.samples, innerSamples: $0.innerSamples, uniform: $0.uniform,
+                centre: $0.centre, coverage: $0.coverage)
+        }
         predictors = unit.predictors.map { predictor in
             Predictor(
                 number: predictor.number, rank: predictor.rank, share: unit.share(of: predictor),
                 uniform: predictor.uniform, meanMap: predictor.meanMap, otherSample: predictor.otherSample,
                 alone: predictor.alone, cumulative: predictor.cumulative, entropy: predictor.quality.entropy,
-                effectiveTokens: predictor.quality.effectiveTokens, highNormMass: predictor.quality.highNormMass)
+                effectiveTokens: predictor.quality.effectiveTokens, highNormMass: predictor.quality.highNormMass,
+                location: unit.location?.predictors[predictor.number])
         }
     }
 }

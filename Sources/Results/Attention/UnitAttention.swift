@@ -24,6 +24,8 @@ package struct UnitAttention: Hashable, Sendable {
         package var key: UnitKey
         /// In the order of the sweep's table.
         package var place = 0
+        /// k, of which one fold is held out; 1 for a predefined split.
+        package var foldCount = 1
     }
 
     /// A predictor's part of what all are worth together; see `AttentionFindings`.

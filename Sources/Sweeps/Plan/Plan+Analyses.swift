@@ -20,7 +20,10 @@ extension Plan {
         grid.attention = nil
         grid.kernel = request.kernel
         let plan = try make(grid, facts, within: bounds)
-        let passes = plan.passes.map { $0.analysing(request.units.map(Set.init), on: path) }
+        let regions = Dictionary(
+            facts.sets.compactMap { set in set.regions.map { (set.folder, $0) } }, uniquingKeysWith: { first, _ in first })
+        let keys = request.units.map(Set.init)
+        let passes = plan.passes.map { $0.analysing(keys, on: path, regions: regions[$0.folder]) }
             .filter { !$0.units.isEmpty }
         let found = passes.reduce(0) { $0 + $1.units.count }
         guard found > 0, found >= request.units.map({ Set($0).count }) ?? 1 else {
@@ -38,9 +41,9 @@ extension Plan {
 }
 
 extension PlannedPass {
-    fileprivate func analysing(_ keys: Set<UnitKey>?, on path: String) -> PlannedPass {
+    fileprivate func analysing(_ keys: Set<UnitKey>?, on path: String, regions: String?) -> PlannedPass {
         PlannedPass(
             layer: layer, facts: facts, folder: folder, samples: samples, randomWeights: randomWeights,
-            units: units.analysing(keys, on: path))
+            units: units.analysing(keys, on: path, regions: regions))
     }
 }

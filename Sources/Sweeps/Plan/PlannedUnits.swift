@@ -117,6 +117,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         var positions: [Int]
         var counts: [Axis: Int]
         var path: String
+        var regions: String?
     }
 
     /// A head of a block.
@@ -138,7 +139,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
     package subscript(position: Int) -> PlannedUnit {
         precondition(indices.contains(position), "A pass of \(endIndex) units has no unit \(position).")
         guard let analysed else { return product(position) }
-        return product(analysed.positions[position]).analysed(on: analysed.path)
+        return product(analysed.positions[position]).analysed(on: analysed.path, regions: analysed.regions)
     }
 
     private func product(_ position: Int) -> PlannedUnit {
@@ -163,9 +164,10 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
     /// - Parameters:
     ///   - keys: Of units; nil for those with an attention core that are no controls.
     ///   - path: The kernel path that they were trained on.
-    func analysing(_ keys: Set<UnitKey>?, on path: String) -> PlannedUnits {
+    ///   - regions: SHA-256 of the boxes or masks of the feature set.
+    func analysing(_ keys: Set<UnitKey>?, on path: String, regions: String?) -> PlannedUnits {
         var units = self
-        var found = Analysed(positions: [], counts: [:], path: path)
+        var found = Analysed(positions: [], counts: [:], path: path, regions: regions)
         for position in 0..<starts[starts.count - 1] {
             let axis = place(of: position).axis
             let head = blocks[axis.block].heads[axis.head]
@@ -181,8 +183,8 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
 }
 
 extension PlannedUnit {
-    fileprivate func analysed(on path: String) -> PlannedUnit {
-        let analysis = unit.analysed(on: path)
+    fileprivate func analysed(on path: String, regions: String?) -> PlannedUnit {
+        let analysis = unit.analysed(on: path, regions: regions)
         return PlannedUnit(
             unit: analysis, canonicalForm: analysis.canonicalForm, cost: cost, costOfLongest: costOfLongest, kind: kind)
     }

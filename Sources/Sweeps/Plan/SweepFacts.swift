@@ -35,6 +35,8 @@ package struct FeatureSetFacts: Codable, Hashable, Sendable {
     package var untrained: [FeatureSetFacts]?
     /// The seed of the backbone's weights if those are random; nil for trained ones.
     package var randomWeights: Int?
+    /// SHA-256 of the boxes or masks of its samples, where heads are analysed; nil for none.
+    package var regions: String?
 
     package init(
         name: String, folder: String, samples: Int, layers: [LayerFacts], tasks: [TaskFacts],
@@ -50,6 +52,7 @@ package struct FeatureSetFacts: Codable, Hashable, Sendable {
         self.weights = weights
         self.untrained = untrained
         self.randomWeights = randomWeights
+        regions = nil
     }
 
     /// The set and the untrained ones beside it.

@@ -9,10 +9,11 @@ extension AttentionFindings {
     /// - Parameters:
     ///   - predictions: The test fold's, by which it was scored.
     ///   - memory: Bytes that logits may take.
+    ///   - regions: Objects that maps are held against.
     /// - Throws: `TrainingError` where the head's own logits are not the scored ones to the last bit.
     static func make(
         _ reader: AttentionReader, _ unit: ProbeUnit, _ task: FeatureTask,
-        _ predictions: Predictions, memory: Int
+        _ predictions: Predictions, memory: Int, regions: SampleRegions?
     ) throws(TrainingError) -> AttentionFindings {
         let scoring = AblationScores(reader, unit, task, rows: predictions.rows, memory: memory)
         guard
@@ -24,7 +25,8 @@ extension AttentionFindings {
                 problem: "the trained head's logits, computed where its maps are read, are not the scored ones",
                 remedy: "this is a fault of the program, and nothing is reported of the unit")
         }
-        let maps = MapSummary(reader, scoring.samples)
+        let reading = regions.map { LocationReading($0, predictors: reader.predictors) }
+        var maps = MapSummary(reader, scoring.samples, reading)
         let single = SingleAblations(reader.predictors, scoring, maps)
         var found = AttentionFindings(
             metric: unit.task.metric, greaterIsBetter: Metrics.greaterIsBetter(unit.task.metric),
@@ -40,6 +42,8 @@ extension AttentionFindings {
                 quality: maps.qualities.values[number])
         }
         found.rankPredictors(scoring)
+        let innerSamples = unit.thresholdSamples(task, atMost: predictions.rows.count)
+        found.location = maps.location?.finish(reader, innerSamples: innerSamples)
         return found
     }
 
@@ -69,19 +73,22 @@ private struct MapSummary {
     var qualities: MapQualities
     var sharing: MapSharing
     var mean = MeanMap()
+    var location: LocationReading?
 
     /// Seeds the permutations of tokens: one for all heads.
     private static let seed: UInt64 = 0
 
-    init(_ reader: AttentionReader, _ samples: [Int]) {
-        var (qualities, mean) = (MapQualities(predictors: reader.predictors), MeanMap())
+    init(_ reader: AttentionReader, _ samples: [Int], _ location: LocationReading?) {
+        self.location = location
+        var (qualities, mean, location) = (MapQualities(predictors: reader.predictors), MeanMap(), location)
         var sharing = MapSharing(predictors: reader.predictors, seed: Self.seed)
         reader.maps(of: samples) { place, maps, norms in
             qualities.add(maps, norms: norms)
             sharing.add(maps, ofSample: samples[place])
             mean.add(maps)
+            location?.add(maps, sample: samples[place], tokens: norms.count)
         }
-        (self.qualities, self.sharing, self.mean) = (qualities, sharing, mean)
+        (self.qualities, self.sharing, self.mean, self.location) = (qualities, sharing, mean, location)
     }
 }
 

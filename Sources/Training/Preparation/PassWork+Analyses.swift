@@ -80,6 +80,26 @@ extension PassWork {
         }
         return try AttentionFindings.make(
             reader, unit.trained, task.taught(for: unit.task), trained.predictions,
-            memory: settings.memoryBudget / 4)
+            memory: settings.memoryBudget / 4, regions: try regions(of: unit))
+    }
+
+    /// The boxes or masks that a unit's maps are held against; nil for none.
+    private func regions(of unit: ProbeUnit) throws(TrainingError) -> SampleRegions? {
+        guard let digest = unit.analysis?.regions else { return nil }
+        func refused(_ problem: String) -> TrainingError {
+            TrainingError(
+                field: "analysis.regions", problem: problem,
+                remedy: "restore the boxes or masks that the analysis was asked for with, or ask again")
+        }
+        let found: SampleRegions?
+        do throws(FeatureError) {
+            found = try set.regions()
+        } catch {
+            throw refused("\(error)")
+        }
+        guard let found, found.digest == digest else {
+            throw refused("the feature set in \(set.folder) has \(found == nil ? "no" : "other") boxes or masks")
+        }
+        return found
     }
 }

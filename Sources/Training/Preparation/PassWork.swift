@@ -11,6 +11,8 @@ package struct PassWork {
     /// Units whose task, weights or earlier layers are missing here or are other ones, with the reason.
     package let unreadable: [(ProbeUnit, reason: String)]
     package let layer: LayerTokens
+    /// The feature set that the layer was found in.
+    package let set: FeatureSet
     /// By `TaskReference.nameInPass`.
     package let tasks: [String: FeatureTask]
     /// Earlier layers that units read too, the nearest first.
@@ -48,7 +50,7 @@ package struct PassWork {
         _ locator: inout FeatureLocator
     ) throws {
         kernel = try pinned.map(Self.available)
-        let set = try locator.find(reference, hints: folders)
+        set = try locator.find(reference, hints: folders)
         layer = try locator.layer(reference, of: set)
         var tasks: [String: FeatureTask] = [:]
         var faults: [TaskReference: String] = [:]

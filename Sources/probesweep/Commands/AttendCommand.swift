@@ -26,6 +26,11 @@ struct AttendCommand: AsyncParsableCommand {
     @Option(help: "text, csv, json or markdown.")
     var format = AttentionFormat.text
 
+    @Flag(
+        help: "Show the statistics over folds alone: correlations of worth with what maps look at, and pairs of probes."
+    )
+    var statistics = false
+
     @OptionGroup var selection: RowOptions
     @OptionGroup var crew: CrewOptions
     @OptionGroup var again: RetryOptions
@@ -99,7 +104,7 @@ struct AttendCommand: AsyncParsableCommand {
     private func write(_ analysis: AttentionAnalysis, from ledger: any SweepReader) throws {
         let (found, missing) = try analysis.findings(in: ledger)
         for reason in missing { Exit.complain(reason) }
-        if !found.isEmpty { try Output.text(found.rendered(as: format)) }
+        if !found.isEmpty { try Output.text(found.rendered(as: format, statisticsAlone: statistics)) }
         guard missing.isEmpty else {
             RetryOptions.advise()
             throw Exit.quarantined
