@@ -37,6 +37,11 @@ def markdown(name, *arguments):
     return Table(name, (*arguments, "--format", "markdown"))
 
 
+def attention(name):
+    """How worth goes with what maps look at."""
+    return Table(name, ("--statistics", "--format", "markdown"), command="attend")
+
+
 def board(name, *arguments):
     return Table(name, (*arguments, "--format", "markdown"), command="leaderboard")
 
@@ -47,6 +52,7 @@ RUNS = [
     Run("anchors-neighbours", (("images",),), (markdown("anchors-neighbours"),)),
     Run("masked-pretraining", (IMAGES,), (Table("masked-pretraining", question=True), markdown("masked-pretraining-rows"))),
     Run("masked-pretraining-seeds", (IMAGES,), (Table("masked-pretraining-seeds", question=True),)),
+    Run("composites", (IMAGES, ("composites",)), (attention("composites"),)),
     Run("baselines-images", (IMAGES,), (markdown("baselines-images"),)),
     Run("baselines", (TEXTS,), (markdown("baselines"),)),
     Run("mediafm", (TEXTS,), (markdown("mediafm"),)),

