@@ -53,7 +53,7 @@ struct FoldName: Hashable, Comparable {
 
 extension UnitAttention {
     fileprivate var layerName: LayerName {
-        LayerName(features: name.features, layer: name.layer, task: name.task, metric: metric)
+        LayerName(features: name.features, layer: name.layer, task: name.task, metric: self.metric)
     }
 
     var foldName: FoldName { FoldName(repetition: name.repetition, heldOut: name.heldOut) }
