@@ -77,15 +77,16 @@ let package = Package(
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Launch", "Diagnosis", "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units",
+                "Launch", "Diagnosis", "Dashboard", "Report", "Cluster", "Ledger", "Transport", "Results", "Sweeps",
+                "Units",
                 "Training", "Probes",
                 "Features", "Numerics", "Scheduling", "Identities", "CVersion", arguments, logging,
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Cluster", "Ledger", "Transport", "Scheduling", "Results", "Training", "Probes", "Features", "Units",
-                "Sweeps", "Numerics", "Identities", "COpenBLAS", "TestKit", arguments, logging,
+                "Cluster", "Ledger", "Transport", "Scheduling", "Report", "Results", "Training", "Probes", "Features",
+                "Units", "Sweeps", "Numerics", "Identities", "COpenBLAS", "TestKit", arguments, logging,
             ],
             exclude: ["peers"],
             swiftSettings: house),
@@ -106,6 +107,9 @@ let package = Package(
                 "Scheduling", "Transport", "Ledger", "Results", "Training", "Sweeps", "Units", "Features", "Numerics",
                 "Digests", "Identities", "CZlib", logging, system, protobuf,
             ]),
+        room(
+            "Report", ["Results", "Sweeps", "Ledger", "Digests", "Identities", "CZlib"],
+            resources: [.embedInCode("Page/report.css"), .embedInCode("Page/report.js")]),
         room("Ledger", ["Identities", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf], exclude: ["cluster.proto"]),
         room("Scheduling", ["Identities", deque, heap, orderedCollections]),
@@ -144,6 +148,7 @@ let package = Package(
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Attention", "Features", "Metrics", "Numerics"]),
         tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", "Digests"]),
         tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Attention", "Metrics"]),
+        tests("Report", ["Results", "Ledger", "Sweeps", "Training", "Probes", "Units", "Identities", "CZlib"]),
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),

@@ -56,6 +56,11 @@ install_test_packages() {
         skopeo "the reading of the image's archive"
 }
 
+# For deploy/test --full: without it the tests that need it are skipped, and say so.
+install_browser() {
+    install chromium "the reports of sweeps in a browser"
+}
+
 install_build_packages() {
     install \
         libzmq3-dev "messages between coordinator and workers" \

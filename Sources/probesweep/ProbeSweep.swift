@@ -17,6 +17,7 @@ struct ProbeSweep: AsyncParsableCommand {
             StatusCommand.self, SweepsCommand.self, WorkersCommand.self, CancelCommand.self, DiscardCommand.self,
             DrainCommand.self,
             ResumeCommand.self, TableCommand.self, LeaderboardCommand.self, PlotCommand.self, CompareCommand.self,
+            ReportCommand.self,
             RescoreCommand.self, ExportCommand.self, AttendCommand.self,
             PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self, StoryCommand.self,
             ReplayCommand.self, DoctorCommand.self, LaunchSupervisorCommand.self,

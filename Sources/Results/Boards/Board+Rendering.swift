@@ -28,7 +28,7 @@ extension Board {
     }
 
     /// What concerns the whole board.
-    private var remarks: [String] {
+    var remarks: [String] {
         var lines = [
             "rank: 95 % for all at once, by Holm-corrected tests of all pairs (folds: resampled t; tasks: Wilcoxon).",
             "group: backbones that share a letter cannot be told apart.",

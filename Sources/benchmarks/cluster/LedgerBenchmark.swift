@@ -5,7 +5,7 @@ import Foundation
 struct LedgerBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Measure a sweep of a million units: submit, restart after kill -9, resume, table.")
+        abstract: "Measure a sweep of a million units: submit, restart after kill -9, resume, table, report.")
 
     @Option(help: "Units of the sweep.")
     var units = 1_000_000
@@ -25,7 +25,7 @@ struct LedgerBenchmark: ParsableCommand {
         try waitForFile(folder + "/dispatched")
         kill(first.processIdentifier, SIGKILL)
         first.waitUntilExit()
-        for step in [LedgerStep.Step.restart, .fill, .resume, .table] {
+        for step in [LedgerStep.Step.restart, .fill, .resume, .table, .report] {
             let process = try start(LedgerStep.arguments(step, folder, units))
             process.waitUntilExit()
             guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }

@@ -4,6 +4,7 @@ import Foundation
 import Identities
 import Ledger
 import Logging
+import Report
 import Results
 import Scheduling
 import Sweeps
@@ -24,6 +25,8 @@ struct LedgerStep: AsyncParsableCommand {
         case resume
         /// Export the table as CSV.
         case table
+        /// Write the report.
+        case report
     }
 
     @Argument var step: Step
@@ -45,6 +48,7 @@ struct LedgerStep: AsyncParsableCommand {
         case .fill: try fill()
         case .resume: try await resume()
         case .table: try table()
+        case .report: try report()
         }
     }
 
@@ -106,6 +110,12 @@ struct LedgerStep: AsyncParsableCommand {
         var bytes = 0
         try table.write(as: .csv) { bytes += $0.utf8.count }
         tell("table exported as \(bytes) bytes of CSV (6 s, 300 MB)", since: start)
+    }
+
+    private func report() throws {
+        let start = ContinuousClock.now
+        let html = try Report.make([grid.name], in: try LedgerReader.open(state)).html()
+        tell("report made as \(html.utf8.count) bytes of HTML (10 s at 200,000 units)", since: start)
     }
 
     private func startService() throws -> CoordinatorService {

@@ -1,0 +1,49 @@
+import Results
+
+extension Report {
+    var cost: [Markup] {
+        guard findings.contains(where: { $0.best != nil }) else { return [] }
+        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.rows, over: nil)
+        return CostAxis.allCases.map { axis in
+            let what = axis == .parameters ? "trainable parameters" : "GFLOPs of the forward pass"
+            func svg(_ width: FigureLayout.Width) -> String {
+                CostGrid(drawn.table, against: axis, layout: FigureLayout(width: width)).svg()
+            }
+            return .figure(
+                wide: svg(.page), narrow: svg(.column),
+                label: "Scores of probes against \(what); the tables have the same figures.",
+                caption: ["Probes of each backbone against \(what).", drawn.note].compactMap { $0 }.joined(
+                    separator: " ")
+            )
+        }
+    }
+
+    var layers: [Markup] {
+        let table = table.lines(over: .layer)
+        guard !table.blocks.isEmpty else { return [] }
+        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.lines, over: .layer)
+        let figure = Markup.figure(
+            wide: DepthFigure(drawn.table, layout: FigureLayout(width: .page)).svg(),
+            narrow: DepthFigure(drawn.table, layout: FigureLayout(width: .column)).svg(),
+            label: "Scores over relative depth; the tables below have the same figures.",
+            caption: ["Probes over the layers of each backbone.", drawn.note].compactMap { $0 }.joined(separator: " "))
+        return [figure] + curves(of: table, over: .layer)
+    }
+
+    var fewLabels: [Markup] {
+        let table = table.lines(over: .shots)
+        guard !table.blocks.isEmpty else { return [] }
+        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.lines, over: .shots)
+        let figure = Markup.figure(
+            wide: ResultPlot.svg(drawn.table, against: .shots, width: .page),
+            narrow: ResultPlot.svg(drawn.table, against: .shots, width: .column),
+            label: "Scores against the samples trained on; the tables below have the same figures.",
+            caption: ["Probes against the samples that they were trained on.", drawn.note].compactMap { $0 }
+                .joined(separator: " "))
+        return [figure] + curves(of: table, over: .shots)
+    }
+
+    private func curves(of table: ResultTable, over axis: RowAxis) -> [Markup] {
+        table.curves(over: axis).prefix(ReportLimits.tasks).map { .table($0.sheet(curves: ReportLimits.curves)) }
+    }
+}
