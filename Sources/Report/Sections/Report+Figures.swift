@@ -6,15 +6,13 @@ extension Report {
         let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.rows, over: nil)
         return CostAxis.allCases.map { axis in
             let what = axis == .parameters ? "trainable parameters" : "GFLOPs of the forward pass"
-            func svg(_ width: FigureLayout.Width) -> String {
-                CostGrid(drawn.table, against: axis, layout: FigureLayout(width: width)).svg()
-            }
             return .figure(
-                wide: svg(.page), narrow: svg(.column),
                 label: "Scores of probes against \(what); the tables have the same figures.",
                 caption: ["Probes of each backbone against \(what).", drawn.note].compactMap { $0 }.joined(
                     separator: " ")
-            )
+            ) { width throws(PlotError) in
+                try CostGrid(drawn.table, against: axis, layout: FigureLayout(width: width)).svg()
+            }
         }
     }
 
@@ -23,10 +21,11 @@ extension Report {
         guard !table.blocks.isEmpty else { return [] }
         let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.lines, over: .layer)
         let figure = Markup.figure(
-            wide: DepthFigure(drawn.table, layout: FigureLayout(width: .page)).svg(),
-            narrow: DepthFigure(drawn.table, layout: FigureLayout(width: .column)).svg(),
             label: "Scores over relative depth; the tables below have the same figures.",
-            caption: ["Probes over the layers of each backbone.", drawn.note].compactMap { $0 }.joined(separator: " "))
+            caption: ["Probes over the layers of each backbone.", drawn.note].compactMap { $0 }.joined(separator: " ")
+        ) { width throws(PlotError) in
+            try DepthFigure(drawn.table, layout: FigureLayout(width: width)).svg()
+        }
         return [figure] + curves(of: table, over: .layer)
     }
 
@@ -35,15 +34,29 @@ extension Report {
         guard !table.blocks.isEmpty else { return [] }
         let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.lines, over: .shots)
         let figure = Markup.figure(
-            wide: ResultPlot.svg(drawn.table, against: .shots, width: .page),
-            narrow: ResultPlot.svg(drawn.table, against: .shots, width: .column),
             label: "Scores against the samples trained on; the tables below have the same figures.",
             caption: ["Probes against the samples that they were trained on.", drawn.note].compactMap { $0 }
-                .joined(separator: " "))
+                .joined(separator: " ")
+        ) { width throws(PlotError) in
+            try ResultPlot.svg(drawn.table, against: .shots, width: width)
+        }
         return [figure] + curves(of: table, over: .shots)
     }
 
     private func curves(of table: ResultTable, over axis: RowAxis) -> [Markup] {
         table.curves(over: axis).prefix(ReportLimits.tasks).map { .table($0.sheet(curves: ReportLimits.curves)) }
+    }
+}
+
+extension Markup {
+    /// A figure at both widths, or why there is none.
+    static func figure(
+        label: String, caption: String, _ draw: (FigureLayout.Width) throws(PlotError) -> String
+    ) -> Markup {
+        do throws(PlotError) {
+            return .figure(wide: try draw(.page), narrow: try draw(.column), label: label, caption: caption)
+        } catch {
+            return .paragraph("\(caption) \(error)")
+        }
     }
 }

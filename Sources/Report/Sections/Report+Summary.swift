@@ -28,10 +28,11 @@ extension Report {
         if board.tasks.count <= ReportLimits.tasks {
             parts.append(
                 .figure(
-                    wide: BoardFigure(board, layout: FigureLayout(width: .page)).svg(),
-                    narrow: BoardFigure(board, layout: FigureLayout(width: .column)).svg(),
                     label: "Scores of backbones with intervals and ranks; the tables below have the same figures.",
-                    caption: "Backbones under each kind of probe, best first."))
+                    caption: "Backbones under each kind of probe, best first."
+                ) { width throws(PlotError) in
+                    try BoardFigure(board, layout: FigureLayout(width: width)).svg()
+                })
         } else {
             parts.append(
                 .paragraph(
