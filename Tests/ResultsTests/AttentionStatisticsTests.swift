@@ -105,6 +105,17 @@ struct AttentionStatisticsTests {
         #expect(between.points == 3 && abs((between.metric.spearman?.mean ?? 0) - 1) < 1e-12)
     }
 
+    @Test("Output widths of one probe are probes of their own, and not seeds of it")
+    func outputWidths() throws {
+        var narrow = units("EP", rising: false)
+        for index in narrow.indices { narrow[index].name.outputWidth = 32 }
+        let found = narrow + units("EP", rising: true)
+        let low = try #require(found.relation(.massLift, .within(probe: "EP, D_o 32")))
+        #expect(abs((low.metric.spearman?.mean ?? 0) + 1) < 1e-12)
+        #expect(abs((found.relation(.massLift, .within(probe: "EP"))?.metric.spearman?.mean ?? 0) - 1) < 1e-12)
+        #expect(found.rendered(as: .text).contains("EP, D_o 32, f layer 6"))
+    }
+
     @Test("Two predictors, and a quality that is the same for all, have no correlation")
     func undefined() {
         #expect(units("EP", rising: true, predictors: 2).relation(.massLift, .within(probe: "EP")) == nil)

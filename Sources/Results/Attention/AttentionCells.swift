@@ -61,7 +61,8 @@ struct AttentionCells {
                 name: UnitAttention.UnitName(
                     features: row.features, task: unit.task.name, layer: unit.features.layer, probe: row.label,
                     repetition: unit.fold.repetition, heldOut: unit.fold.heldOut, draw: unit.shots?.draw,
-                    seed: unit.seed, key: key, place: units.count, foldCount: unit.fold.count),
+                    seed: unit.seed, key: key, place: units.count, foldCount: unit.fold.count,
+                    outputWidth: row.outputWidth),
                 unit: unit, result: result, path: result.provenance.kernelPath))
     }
 

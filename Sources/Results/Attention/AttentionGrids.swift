@@ -41,7 +41,7 @@ extension [UnitAttention] {
             rows: map { unit in
                 let name = unit.name
                 return [
-                    name.probe, name.features, "\(name.layer)", name.task, name.fold, "\(name.seed)",
+                    name.sizedProbe, name.features, "\(name.layer)", name.task, name.fold, "\(name.seed)",
                     "\(unit.predictors.count)", NumberFormat.fixed(unit.all.metric),
                     NumberFormat.fixed(unit.all.logLoss), NumberFormat.fixed(unit.overlap?.dissimilarity, 3),
                     NumberFormat.fixed(unit.overlap?.permutedDissimilarity, 3),
@@ -58,7 +58,7 @@ extension UnitAttention {
         let logLoss = self.scores.logLoss.map { ", log-loss \(NumberFormat.fixed($0))" } ?? ""
         let high = self.highNormShare.map { ", \(NumberFormat.percent($0)) % of tokens of high norm" } ?? ""
         return Grid(
-            title: "\(name.probe), \(name.features) layer \(name.layer), \(name.task), fold \(name.fold), seed "
+            title: "\(name.sizedProbe), \(name.features) layer \(name.layer), \(name.task), fold \(name.fold), seed "
                 + "\(name.seed): \(self.metric) \(NumberFormat.fixed(self.scores.metric))\(logLoss), \(self.samples) samples\(high)",
             columns: [
                 .right("rank"), .right("map"), .right("a"), .right("share"), .right("b"), .right("c"), .right("alone"),
@@ -83,6 +83,9 @@ extension UnitAttention {
 }
 
 extension UnitAttention.UnitName {
+    /// The probe with its output width, by which two of one label are told apart.
+    var sizedProbe: String { probe + (outputWidth.map { ", D_o \($0)" } ?? "") }
+
     /// Repetition and held-out fold, and the draw of a low-shot unit.
     var fold: String { "\(repetition).\(heldOut)" + (draw.map { ", draw \($0)" } ?? "") }
 }

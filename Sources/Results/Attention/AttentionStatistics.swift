@@ -85,15 +85,21 @@ private struct RelatedUnits {
 
     init(_ units: [UnitAttention]) {
         self.units = units
-        probes = units.reduce(into: []) { if !$0.contains($1.name.probe) { $0.append($1.name.probe) } }
+        probes = units.reduce(into: []) { if !$0.contains($1.name.sizedProbe) { $0.append($1.name.sizedProbe) } }
         folds = units.map(\.name.foldCount).min() ?? 1
     }
 
     /// Those that some fold defines.
     var relations: [WorthRelation] {
         WorthQuality.allCases.flatMap { quality in
-            ([.withinAll] + probes.map { .within(probe: $0) } + [.pooled, .between]).map { relation($0, quality) }
+            scopes.map { relation($0, quality) }
         }.filter { $0.metric.folds + $0.logLoss.folds > 0 }
+    }
+
+    /// With a single probe, what holds within it is all there is.
+    private var scopes: [WorthRelation.Scope] {
+        let within = probes.map { WorthRelation.Scope.within(probe: $0) }
+        return probes.count > 1 ? [.withinAll] + within + [.pooled, .between] : within
     }
 
     private func relation(_ scope: WorthRelation.Scope, _ quality: WorthQuality) -> WorthRelation {
@@ -133,9 +139,9 @@ private struct RelatedUnits {
     /// For each part that counts once in a fold, the units whose points are compared with one another.
     private func parts(_ scope: WorthRelation.Scope) -> [[[UnitAttention]]] {
         switch scope {
-        case .within(let probe): [units.filter { $0.name.probe == probe }.map { [$0] }]
-        case .withinAll: probes.map { probe in units.filter { $0.name.probe == probe }.map { [$0] } }
-        case .pooled, .between: probes.count > 1 ? [splits] : []
+        case .within(let probe): [units.filter { $0.name.sizedProbe == probe }.map { [$0] }]
+        case .withinAll: probes.map { probe in units.filter { $0.name.sizedProbe == probe }.map { [$0] } }
+        case .pooled, .between: [splits]
         }
     }
 

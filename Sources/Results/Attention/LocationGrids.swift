@@ -20,7 +20,7 @@ extension [UnitAttention] {
                     let lift =
                         location.predictors.reduce(0) { $0 + $1.own.massLift } / Double(location.predictors.count)
                     return [
-                        name.probe, name.features, "\(name.layer)", name.task, name.fold, "\(name.seed)",
+                        name.sizedProbe, name.features, "\(name.layer)", name.task, name.fold, "\(name.seed)",
                         "\(unit.predictors.count)", NumberFormat.fixed(lift, 2),
                         NumberFormat.fixed(location.coverage.covered, 3),
                         NumberFormat.fixed(location.coverage.union, 3),
@@ -35,7 +35,7 @@ extension UnitAttention {
     fileprivate func grid(of location: UnitLocation) -> Grid {
         Grid(
             title:
-                "Where maps lie: \(name.probe), \(name.features) layer \(name.layer), \(name.task), fold \(name.fold), "
+                "Where maps lie: \(name.sizedProbe), \(name.features) layer \(name.layer), \(name.task), fold \(name.fold), "
                 + "seed \(name.seed), \(location.samples) samples with objects",
             columns: [.right("rank"), .right("map")]
                 + LocationMeasure.allCases.flatMap { [.right($0.title), .right("excess")] },

@@ -50,7 +50,7 @@ extension ProbeComparison {
     private init?(_ figure: Figure, _ units: [UnitAttention]) {
         var values: [(probe: String, values: FoldValues)] = []
         for unit in units {
-            let probe = unit.name.probe
+            let probe = unit.name.sizedProbe
             let place = values.firstIndex { $0.probe == probe } ?? values.count
             if place == values.count { values.append((probe, FoldValues())) }
             values[place].values.add(figure.value(of: unit), unit.foldName)

@@ -13,8 +13,8 @@ extension AttentionStatistics {
         Grid(
             title: "How worth goes with where maps look: \(place)",
             columns: [
-                .left("quality"), .left("points"), .right("n"), .right("ρ, \(metric)"), .right("±95%"), .right("slope"),
-                .right("±95%"), .right("ρ, log-loss"), .right("±95%"), .right("slope"), .right("±95%"), .right("folds"),
+                .left("quality"), .left("points"), .right("n"), .right("ρ \(metric)"), .right("±95%"), .right("slope"),
+                .right("±95%"), .right("ρ log-loss"), .right("±95%"), .right("slope"), .right("±95%"), .right("folds"),
             ],
             rows: relations.map { relation in
                 [relation.quality.title, relation.scope.title, NumberFormat.significant(relation.points)]

@@ -5,7 +5,8 @@ extension [UnitAttention] {
     var csv: String {
         let header =
             [
-                "record", "features", "task", "layer", "probe", "repetition", "held_out", "draw", "seed", "key",
+                "record", "features", "task", "layer", "probe", "output", "repetition", "held_out", "draw", "seed",
+                "key",
                 "metric",
                 "samples", "score", "log_loss", "predictors", "predictor", "rank", "uniform", "share", "mean_map",
                 "other_sample", "alone", "cumulative", "uniform_log_loss", "mean_map_log_loss", "other_sample_log_loss",
@@ -21,7 +22,8 @@ extension [UnitAttention] {
 extension UnitAttention {
     private func names(_ record: String) -> [String] {
         [
-            record, name.features, name.task, "\(name.layer)", name.probe, "\(name.repetition)", "\(name.heldOut)",
+            record, name.features, name.task, "\(name.layer)", name.probe, name.outputWidth.map { "\($0)" } ?? "",
+            "\(name.repetition)", "\(name.heldOut)",
             name.draw.map { "\($0)" } ?? "", "\(name.seed)", "\(name.key)", self.metric, "\(self.samples)",
             RoundTripFormat.number(self.scores.metric), RoundTripFormat.number(self.scores.logLoss),
             "\(self.predictors.count)",
@@ -56,6 +58,7 @@ struct AttentionRecord: Encodable {
     let task: String
     let layer: Int
     let probe: String
+    let output: Int?
     let repetition: Int
     let heldOut: Int
     let draw: Int?
@@ -109,6 +112,7 @@ struct AttentionRecord: Encodable {
         task = unit.name.task
         layer = unit.name.layer
         probe = unit.name.probe
+        output = unit.name.outputWidth
         repetition = unit.name.repetition
         heldOut = unit.name.heldOut
         draw = unit.name.draw

@@ -26,6 +26,8 @@ package struct UnitAttention: Hashable, Sendable {
         package var place = 0
         /// k, of which one fold is held out; 1 for a predefined split.
         package var foldCount = 1
+        /// D_o; nil where it is not told.
+        package var outputWidth: Int? = nil
     }
 
     /// A predictor's part of what all are worth together; see `AttentionFindings`.
