@@ -100,7 +100,7 @@ let package = Package(
         room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),
         room(
             "Dashboard",
-            ["Cluster", "Scheduling", "Ledger", "Transport", "Results", "Sweeps", "Units", "Identities"]),
+            ["Cluster", "Scheduling", "Ledger", "Transport", "Report", "Results", "Sweeps", "Units", "Identities"]),
         room(
             "Cluster",
             [

@@ -9,6 +9,8 @@ struct HTTPResponse: Error, Equatable {
     var headers: [String: String] = [:]
     /// False for the answer to a HEAD request, which says how long the body would be.
     var hasBody = true
+    /// Of the page: by itself it has no script, so that injected ones must not run either.
+    var contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'"
 
     static func page(_ html: String) -> HTTPResponse {
         HTTPResponse(status: 200, reason: "OK", type: "text/html; charset=utf-8", body: html)
@@ -43,8 +45,7 @@ struct HTTPResponse: Error, Equatable {
         fields["X-Content-Type-Options"] = "nosniff"
         fields["X-Frame-Options"] = "DENY"
         fields["Referrer-Policy"] = "no-referrer"
-        // The page has no script, so injected ones must not run either.
-        fields["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        fields["Content-Security-Policy"] = "\(contentSecurityPolicy); frame-ancestors 'none'"
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
         return Data((head + "\r\n" + (hasBody ? body : "")).utf8)
     }

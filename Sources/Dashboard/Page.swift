@@ -50,7 +50,7 @@ enum Page {
         let (done, leased) = (100 * Double(progress.done) / total, 100 * Double(sweep.leased) / total)
         let bad = 100 * Double(progress.quarantined) / total
         return """
-            <div class=sweep><b>\(Markup.escaped(sweep.name))</b> \
+            <div class=sweep><a href="/sweeps/\(sweep.number)"><b>\(Markup.escaped(sweep.name))</b></a> \
             <small>\(sweep.number)\(sweep.owner.map { " of \(Markup.escaped($0))" } ?? "")\
             \(sweep.priority == 0 ? "" : ", priority \(sweep.priority)")</small>
             <svg class=bar viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="\(Int(done)) % done">
@@ -135,7 +135,7 @@ private enum PageStyle {
         .done{fill:var(--done)}.leased{fill:var(--leased)}.lost{fill:var(--lost)}
         table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.2rem .6rem .2rem 0;
         border-bottom:1px solid var(--line);vertical-align:top}.number{font-variant-numeric:tabular-nums}
-        ul{margin:.2rem 0;padding-left:1.2rem}summary{cursor:pointer}
+        a{color:inherit}ul{margin:.2rem 0;padding-left:1.2rem}summary{cursor:pointer}
         .none{opacity:.6}.bad{color:var(--lost);font-weight:600}small{opacity:.8}
         """
 }

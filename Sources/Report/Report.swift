@@ -8,6 +8,9 @@ import Results
 /// that sorts, filters and draws them. A function of the ledger, and of the labels on this machine where predictions were
 /// kept: the same results give the same bytes.
 package struct Report: Sendable {
+    /// What a browser may run and load of it: its own script and style, and nothing from elsewhere.
+    package static let contentSecurityPolicy = PageFiles.policy
+
     let title: String
     let sweeps: [ReportedSweep]
     let table: ResultTable

@@ -35,7 +35,8 @@ struct DashboardTests {
         try Dashboard.start(
             SocketAddress("\(host):0"), token: token,
             limits: HTTPServer.Limits(connections: connections, patience: patience),
-            readiness: { readiness }, snapshot: snapshot)
+            sweepPage: { $0 == SweepID(3) ? "<!DOCTYPE html><p>report of 3" : nil }, readiness: { readiness },
+            snapshot: snapshot)
     }
 
     @Sendable private static func snapshot() -> Snapshot {
@@ -67,6 +68,22 @@ struct DashboardTests {
         }
         #expect(!answer.contains("<script"))
         #expect(!answer.contains("secret-host"))
+    }
+
+    @Test("The name of a sweep leads to its report, under the report's own policy")
+    func report() throws {
+        let dashboard = try start()
+        defer { dashboard.stop() }
+        #expect(
+            try RawClient(dashboard).ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .contains("<a href=\"/sweeps/3\"><b>&lt;script"))
+        let answer = try RawClient(dashboard).ask("GET /sweeps/3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix("report of 3"))
+        #expect(answer.contains("script-src 'sha256-"), "\(answer)")
+        for path in ["/sweeps/4", "/sweeps/", "/sweeps/3/", "/sweeps/-3", "/sweeps/99999999999999999999"] {
+            let answer = try RawClient(dashboard).ask("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 404 "), "\(path)")
+        }
     }
 
     @Test("Metrics are in Prometheus' text format with escaped labels")
