@@ -143,7 +143,7 @@ extension SweepSource {
         let content = keys.flatMap(\.bytes) + Array((path + regions).utf8)
         let digest = hexadecimal(Array(SHA256.hash(content).unitKey.bytes.prefix(4)))
         analyses.specification.name += "-attention-\(digest)"
-        analyses.specification.attention = AttentionRequest(units: keys, kernel: specification.kernel)
+        analyses.specification.attention = AnalysisRequest(units: keys, kernel: specification.kernel)
         analyses.specification.kernel = path
         analyses.specification.keepsPredictions = false
         return analyses

@@ -6,7 +6,7 @@ extension Plan {
     ///
     /// - Throws: `SpecificationError` for keys that the grid does not have, and for a specification without a kernel path.
     static func analyses(
-        _ request: AttentionRequest, _ specification: SweepSpecification, _ facts: SweepFacts,
+        _ request: AnalysisRequest, _ specification: SweepSpecification, _ facts: SweepFacts,
         within bounds: SweepBounds
     ) throws(SpecificationError) -> Plan {
         guard let path = specification.kernel else {

@@ -170,7 +170,7 @@ extension SweepSpecification {
         return draws == 0 ? nil : draws
     }
 
-    private static func readAttention(_ top: inout SpecificationSection) -> AttentionRequest? {
+    private static func readAttention(_ top: inout SpecificationSection) -> AnalysisRequest? {
         guard top.node("attention") != nil else { return nil }
         var section = top.section("attention")
         let kernel = section.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
@@ -187,7 +187,7 @@ extension SweepSpecification {
             if units == [] { units = nil }
         }
         section.finish()
-        return AttentionRequest(units: units, kernel: kernel == "auto" ? nil : kernel)
+        return AnalysisRequest(units: units, kernel: kernel == "auto" ? nil : kernel)
     }
 
     private static func readFolds(_ section: SpecificationSection) -> FoldSettings {

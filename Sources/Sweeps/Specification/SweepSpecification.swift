@@ -47,7 +47,7 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
     /// The kernel path that results are pinned to, nil (`auto` in the file) for whatever each worker has.
     package var kernel: String?
     /// Asks for analyses of heads of this grid; nil for the grid itself.
-    package var attention: AttentionRequest?
+    package var attention: AnalysisRequest?
     /// Where each field was read, so that a problem found at planning can still name its line.
     package var source: SpecificationSource
 }
@@ -85,7 +85,7 @@ extension SweepSpecification {
             seeds: try container.decodeIfPresent(Int.self, forKey: .seeds) ?? 1,
             controls: try container.decodeIfPresent([SweepControl].self, forKey: .controls) ?? [],
             kernel: try container.decodeIfPresent(String.self, forKey: .kernel),
-            attention: try container.decodeIfPresent(AttentionRequest.self, forKey: .attention),
+            attention: try container.decodeIfPresent(AnalysisRequest.self, forKey: .attention),
             source: try container.decode(SpecificationSource.self, forKey: .source))
     }
 }
