@@ -106,6 +106,8 @@ package protocol GradientProbe: Probe {
     var scratchWidth: Int { get }
     /// Whether query h's aggregate alone makes the h-th of M equal chunks of the output.
     var separatesQueries: Bool { get }
+    /// Whether `forward` also takes a reading `[n, D]`, for M aggregates that are all the same.
+    var readsCommonAggregate: Bool { get }
     /// MACs in front of the head, in the literature's order.
     var referencePooling: MultiplyAccumulates { get }
     /// MACs in front of the head as executed.
@@ -144,6 +146,7 @@ extension GradientProbe {
     package var savedWidth: Int { 0 }
     package var scratchWidth: Int { 0 }
     package var separatesQueries: Bool { false }
+    package var readsCommonAggregate: Bool { false }
 
     /// Elements of all summaries of one sample.
     package var contextWidth: Int {

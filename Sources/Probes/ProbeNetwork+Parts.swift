@@ -13,16 +13,18 @@ extension ProbeNetwork {
         return activations.output
     }
 
-    /// What one of M equal chunks of ŷ adds to the logits: ŷ[chunk h] · W_head[:, chunk h]ᵀ.
+    /// Logits `[n, C]` ← logits + sign · change[chunk h] · W_head[:, chunk h]ᵀ, of one of M equal chunks of ŷ.
+    ///
+    /// - Parameter change: Of ŷ, `[n, D_o]`.
     @specialized(where S == Float)
-    package func logits<S: Scalar>(
-        ofChunk query: Int, of queries: Int, _ normalized: MatrixView<S>, state: NetworkState<S>,
-        into logits: MatrixView<S>, on path: KernelPath
+    package func add<S: Scalar>(
+        chunk query: Int, of queries: Int, _ change: MatrixView<S>, sign: S, state: NetworkState<S>,
+        to logits: MatrixView<S>, on path: KernelPath
     ) {
-        let width = normalized.columns / queries
+        let width = change.columns / queries
         let chunk = query * width..<(query + 1) * width
         multiply(
-            normalized.columns(chunk), transposed: false, state.parameters.matrix(weightTensor).columns(chunk),
-            transposed: true, into: logits, roundingInputs: state.roundsInputs, on: path)
+            change.columns(chunk), transposed: false, state.parameters.matrix(weightTensor).columns(chunk),
+            transposed: true, into: logits, alpha: sign, accumulate: true, roundingInputs: state.roundsInputs, on: path)
     }
 }

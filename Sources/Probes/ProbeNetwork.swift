@@ -122,8 +122,9 @@ package struct ProbeNetwork: Sendable {
         classify(activations.output, state, into: logits, on: path)
     }
 
+    /// Logits `[n, C]` ← ŷ.
     @specialized(where S == Float)
-    private func classify<S: Scalar>(
+    package func classify<S: Scalar>(
         _ normalized: MatrixView<S>, _ state: NetworkState<S>, into logits: MatrixView<S>, on path: KernelPath
     ) {
         let parameters = state.parameters

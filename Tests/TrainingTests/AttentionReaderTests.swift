@@ -23,6 +23,11 @@ struct AttentionReaderTests {
             try UnitsUnderTest.unit("coca"), try UnitsUnderTest.unit("cae"), try UnitsUnderTest.unit("vjepa", four),
             try UnitsUnderTest.unit("cait"),
             try UnitsUnderTest.unit("abmilp", ["self-attention": .text("none"), "depth": .integer(1)]),
+            try UnitsUnderTest.unit("abmilp", ["self-attention": .text("both"), "depth": .integer(2)]),
+            try UnitsUnderTest.unit("abmilp", ["depth": .integer(2), "prepare": .text("layer-norm")]),
+            try UnitsUnderTest.unit("esimpool", four),
+            try UnitsUnderTest.unit("vjepa2", ["heads": .integer(4), "blocks": .integer(1)]),
+            try UnitsUnderTest.unit("vit-block", ["heads": .integer(4), "tokens": .text("all")]),
         ]
     }
 
@@ -208,17 +213,11 @@ struct AttentionReaderTests {
         withExtendedLifetime(set) {}
     }
 
-    @Test("is refused by name where attention is not the core's, with the methods whose attention can be read")
+    @Test("is refused by name of a probe without maps, with the methods whose attention can be read")
     func refusals() throws {
         let set = try SyntheticSet()
-        for type in ["linear", "esimpool", "abmilp"] {
-            let options: [String: OptionValue] =
-                switch type {
-                case "esimpool": ["heads": .integer(4)]
-                case "abmilp": ["depth": .integer(2)]
-                default: [:]
-                }
-            let unit = try UnitsUnderTest.unit(type, options)
+        for type in ["linear", "dolg", "vit-block"] {
+            let unit = try UnitsUnderTest.unit(type, type == "vit-block" ? ["heads": .integer(4)] : [:])
             let head = try #require(try set.train([unit])[unit.key]?.trained?.head)
             let error = #expect(throws: AttentionUnsupported.self) { try Self.reader(head, unit, set) }
             #expect(error?.probe == type)

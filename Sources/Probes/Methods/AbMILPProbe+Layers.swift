@@ -180,7 +180,7 @@ struct AbMILPLayers {
 
     @specialized(where S == Float)
     func forward<S: Scalar>(
-        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, visit: MapVisit<S>?, on path: KernelPath
     ) {
         let folded = folded(activations)
         fold(folded, parameters, on: path)
@@ -195,11 +195,22 @@ struct AbMILPLayers {
             score(sample, folded, parameters, on: path)
             Softmax.apply(sample.weights)
             let content = selfAttention == .both ? sample.mixed : sample.tokens
+            visit?(index, sample.weights) { multiply($0, content, into: $1, on: path) }
             multiply(sample.weights, content, into: sample.pooled, on: path)
         }
-        let pooled = activations.saved.split(savedWidths)[1]
+        finish(activations, parameters, on: path)
+    }
+
+    /// r = Σ_t a_t R_t, or of x_t where self-attention is used for the map only.
+    func pooled<S>(_ activations: ProbeActivations<S>) -> MatrixView<S> { activations.saved.split(savedWidths)[1] }
+
+    /// Output ← r, with V as the forward pass folded it.
+    @specialized(where S == Float)
+    func finish<S: Scalar>(_ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath) {
+        let pooled = pooled(activations)
         guard selfAttention == .both else { return Probes.scale(pooled, by: 1, into: activations.output) }
-        Projection.apply(pooled, folded.values, parameters[Self.outputBias], into: activations.output, on: path)
+        Projection.apply(
+            pooled, folded(activations).values, parameters[Self.outputBias], into: activations.output, on: path)
     }
 
     /// Writes e to the memory of a.

@@ -14,7 +14,7 @@ package import Numerics
 ///
 /// Source: Ilse, Tomczak and Welling, "Attention-based deep multiple instance learning" (ICML 2018); minimal as in
 /// "Beyond [cls]: exploring the true potential of masked image modeling representations" (ICCV 2025).
-package struct AbMILPProbe: GradientProbe {
+package struct AbMILPProbe: AttendingProbe {
     package static let name = "abmilp"
     package static let summary = "attention-based multiple-instance pooling: tokens weighted by a score of each"
     package static let options = [
@@ -78,11 +78,25 @@ package struct AbMILPProbe: GradientProbe {
         scale(parameters.matrix(Self.weight), by: 1, into: attention.queries)
     }
 
+    package var predictors: Int? { 1 }
+    package var aggregateWidth: Int { shape.width }
+
     @specialized(where S == Float)
     package func forward<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, visit: MapVisit<S>?, on path: KernelPath
+    ) {
+        guard isMinimal else { return layers.forward(activations, parameters, visit: visit, on: path) }
+        scale(activations.reading, by: 1, into: activations.output)
+    }
+
+    package func aggregates<S: Scalar>(_ activations: ProbeActivations<S>) -> MatrixView<S> {
+        isMinimal ? activations.reading : layers.pooled(activations)
+    }
+
+    package func finish<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
-        guard isMinimal else { return layers.forward(activations, parameters, on: path) }
+        guard isMinimal else { return layers.finish(activations, parameters, on: path) }
         scale(activations.reading, by: 1, into: activations.output)
     }
 

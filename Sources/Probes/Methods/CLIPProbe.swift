@@ -15,7 +15,7 @@ package import Numerics
 ///
 /// Source: `AttentionPool2d` of Radford et al., "Learning transferable visual models from natural language supervision"
 /// (ICML 2021), as changed in the code of the efficient-probing paper. P and the weight of q, k, v ~ N(0, 1/D).
-package struct CLIPProbe: GradientProbe {
+package struct CLIPProbe: AttendingProbe {
     package static let name = "clip"
     package static let summary = "CLIP's attention pooling: the mean token attends, with learned positions"
     package static let options = [TokenSelection.laterOption, TokenPreparation.option]
@@ -154,9 +154,14 @@ package struct CLIPProbe: GradientProbe {
         add(parameters.matrix(Self.positions), to: scratch.sequence)
     }
 
+    package var predictors: Int? { Self.heads }
+    /// The mean token.
+    package var leadingTokens: Int { 1 }
+    package var aggregateWidth: Int { shape.width }
+
     @specialized(where S == Float)
     package func forward<S: Scalar>(
-        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, visit: MapVisit<S>?, on path: KernelPath
     ) {
         let (saved, scratch) = (Saved(self, activations), Scratch(self, activations))
         for sample in 0..<activations.count {
@@ -172,8 +177,23 @@ package struct CLIPProbe: GradientProbe {
             let attention = heads(saved.attention, sample, width: tokens + 1)
             multiply(heads(saved.keys, sample), scratch.sequence, transposed: true, into: attention, on: path)
             Softmax.apply(attention)
+            visit?(sample, attention) { maps, target in
+                multiply(maps, scratch.sequence, into: heads(target, 0), on: path)
+            }
             multiply(attention, scratch.sequence, into: heads(saved.pooled, sample), on: path)
         }
+        finish(activations, parameters, on: path)
+    }
+
+    package func aggregates<S: Scalar>(_ activations: ProbeActivations<S>) -> MatrixView<S> {
+        Saved(self, activations).pooled
+    }
+
+    @specialized(where S == Float)
+    package func finish<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        let saved = Saved(self, activations)
         core.project(saved.pooled, by: valueRows.matrix(parameters), into: saved.value, on: path)
         addToRows(of: saved.value, bias(valueRows, parameters))
         Projection.apply(

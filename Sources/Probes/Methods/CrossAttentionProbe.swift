@@ -29,6 +29,7 @@ package struct CrossAttentionProbe: GradientProbe {
 
     package let shape: ProbeShape
     package var separatesQueries: Bool { true }
+    package var readsCommonAggregate: Bool { true }
     package let reading: ProbeReading
     package let outputWidth: Int
     /// D_a.

@@ -14,7 +14,7 @@ package import Numerics
 ///
 /// Source: the efficient variant of Psomas et al., "Keep it SimPool" (ICCV 2023), in the code of the efficient-probing
 /// paper.
-package struct ESimPoolProbe: GradientProbe {
+package struct ESimPoolProbe: AttendingProbe {
     package static let name = "esimpool"
     package static let summary = "SimPool without projections, in 12 heads on slices of the channels"
     package static let options = [
@@ -92,9 +92,12 @@ package struct ESimPoolProbe: GradientProbe {
         return (tokens, normalized, parts[2].reshaped(heads, view.tokens))
     }
 
+    package var predictors: Int? { heads }
+    package var aggregateWidth: Int { shape.width / heads }
+
     @specialized(where S == Float)
     package func forward<S: Scalar>(
-        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, visit: MapVisit<S>?, on path: KernelPath
     ) {
         let saved = saved(activations)
         let (q, p) = (saved[1], saved[2])
@@ -111,13 +114,28 @@ package struct ESimPoolProbe: GradientProbe {
                     into: attention.rows(head..<head + 1), alpha: scoreScale(), on: path)
             }
             Softmax.apply(attention)
-            for head in 0..<heads {
-                multiply(
-                    attention.rows(head..<head + 1), tokens.columns(slice(head)),
-                    into: activations.output.rows(sample..<sample + 1).columns(slice(head)), on: path)
-            }
+            visit?(sample, attention) { aggregate(tokens, by: $0, into: $1, on: path) }
+            aggregate(tokens, by: attention, into: activations.output.rows(sample..<sample + 1), on: path)
         }
     }
+
+    /// Each head's slice of the tokens, summed by its map.
+    @specialized(where S == Float)
+    private func aggregate<S: Scalar>(
+        _ tokens: MatrixView<S>, by maps: MatrixView<S>, into target: MatrixView<S>, on path: KernelPath
+    ) {
+        for head in 0..<heads {
+            multiply(
+                maps.rows(head..<head + 1), tokens.columns(slice(head)), into: target.columns(slice(head)), on: path)
+        }
+    }
+
+    /// The output is the aggregates side by side.
+    package func aggregates<S: Scalar>(_ activations: ProbeActivations<S>) -> MatrixView<S> { activations.output }
+
+    package func finish<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {}
 
     @specialized(where S == Float)
     package func backward<S: Scalar>(

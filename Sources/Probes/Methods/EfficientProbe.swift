@@ -32,6 +32,7 @@ package struct EfficientProbe: GradientProbe {
 
     package let shape: ProbeShape
     package var separatesQueries: Bool { true }
+    package var readsCommonAggregate: Bool { true }
     package let reading: ProbeReading
     package let outputWidth: Int
     /// M.

@@ -19,7 +19,7 @@ package import Numerics
 /// Source: Assran et al., "V-JEPA 2: self-supervised video models enable understanding, prediction and planning"
 /// (2025), its attentive probe of four blocks. Weights and ℓ ~ N(0, 0.02²), W_o and W_2 of block i divided by √(2·i),
 /// W_2 of the cross-attention block by √(2·n), biases 0.
-package struct VJEPA2Probe: GradientProbe {
+package struct VJEPA2Probe: AttendingProbe {
     package static let name = "vjepa2"
     package static let summary = "V-JEPA 2's attentive probe: self-attention blocks, then cross-attention of one latent"
     package static let options = [
@@ -171,9 +171,12 @@ package struct VJEPA2Probe: GradientProbe {
 
     // MARK: Forward
 
+    package var predictors: Int? { heads }
+    package var aggregateWidth: Int { shape.width }
+
     @specialized(where S == Float)
     package func forward<S: Scalar>(
-        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, visit: MapVisit<S>?, on path: KernelPath
     ) {
         let (saved, batch) = (saved(activations), scratch(activations, rows: 0))
         Projection.apply(
@@ -185,11 +188,25 @@ package struct VJEPA2Probe: GradientProbe {
             attend(group, activations, scratch, parameters, on: path)
             for sample in group.samples {
                 let rows = group.rows(sample)
-                multiply(
-                    scratch.attention.columns(rows), scratch.input.rows(rows),
-                    into: saved.aggregates.vectors(sample, width: shape.width), on: path)
+                let (attention, input) = (scratch.attention.columns(rows), scratch.input.rows(rows))
+                visit?(sample, attention) { maps, target in
+                    multiply(maps, input, into: target.vectors(0, width: shape.width), on: path)
+                }
+                multiply(attention, input, into: saved.aggregates.vectors(sample, width: shape.width), on: path)
             }
         }
+        finish(activations, parameters, on: path)
+    }
+
+    package func aggregates<S: Scalar>(_ activations: ProbeActivations<S>) -> MatrixView<S> {
+        saved(activations).aggregates
+    }
+
+    @specialized(where S == Float)
+    package func finish<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        let saved = saved(activations)
         core.project(saved.aggregates, by: values.matrix(parameters), into: saved.values, on: path)
         addToRows(of: saved.values, valueBias.vector(parameters))
         Probes.scale(saved.values, by: 1, into: saved.middle)

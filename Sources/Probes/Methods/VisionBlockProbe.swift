@@ -14,7 +14,7 @@ package import Numerics
 ///
 /// Source: the block of Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021), as a
 /// pooling in the code of the efficient-probing paper.
-package struct VisionBlockProbe: GradientProbe {
+package struct VisionBlockProbe: AttendingProbe {
     package static let name = "vit-block"
     package static let summary = "a transformer block over all tokens, and their mean"
     package static let options = [
@@ -52,7 +52,7 @@ package struct VisionBlockProbe: GradientProbe {
         ] + ResidualPerceptron.tensors(width: D)
     }
 
-    private var block: TransformerBlock {
+    var block: TransformerBlock {
         TransformerBlock(
             width: shape.width, heads: heads, epsilon: 1e-5, longest: shape.longest(tokens), first: 0,
             hasProjectionBias: false)
@@ -72,15 +72,15 @@ package struct VisionBlockProbe: GradientProbe {
     }
 
     /// mean_t g and its gradient.
-    private var savedWidths: [Int] { [4 * shape.width, 4 * shape.width] }
+    var savedWidths: [Int] { [4 * shape.width, 4 * shape.width] }
     package var savedWidth: Int { savedWidths.reduce(0, +) }
     /// The block's, and Σ qkv'.
-    private var scratchWidths: [Int] { [TransformerValues<Float>.scratchWidth(block), 3 * shape.width] }
+    var scratchWidths: [Int] { [TransformerValues<Float>.scratchWidth(block), 3 * shape.width] }
     package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     @specialized(where S == Float)
     package func forward<S: Scalar>(
-        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, visit: MapVisit<S>?, on path: KernelPath
     ) {
         let (block, mean) = (block, activations.saved.split(savedWidths)[0])
         for group in TokenGroup.groups(of: activations.inputs.tokens, longest: block.longest) {
@@ -89,12 +89,14 @@ package struct VisionBlockProbe: GradientProbe {
             for sample in group.samples {
                 averageRows(of: values.active.rows(group.rows(sample)), into: mean.row(sample))
                 averageRows(of: values.rows.rows(group.rows(sample)), into: activations.output.row(sample))
+                if let visit { show(sample, group.rows(sample), values, activations, to: visit, on: path) }
             }
         }
         multiply(
             mean, parameters.matrix(block.second), transposed: true, into: activations.output, accumulate: true,
             on: path)
         addToRows(of: activations.output, parameters[block.secondBias])
+        if visit != nil { classRow(activations).output.copy(from: activations.output) }
     }
 
     private func values<S>(_ scratch: MatrixView<S>, _ group: TokenGroup) -> TransformerValues<S> {

@@ -67,7 +67,7 @@ struct HeadAttention {
     /// y[chunk h] = W_V[h] z_h.
     ///
     /// - Parameters:
-    ///   - reading: Z `[n, H · D]`.
+    ///   - reading: Z `[n, H · D]`, or `[n, D]` of one aggregate that all heads have in common.
     ///   - values: W_V `[H · d_h, D]`, or `[d_h, D]` where `sharesValues`.
     ///   - output: `[n, H · d_h]`.
     @specialized(where S == Float)
@@ -75,6 +75,9 @@ struct HeadAttention {
         _ reading: MatrixView<S>, by values: MatrixView<S>, sharesValues: Bool = false, into output: MatrixView<S>,
         on path: KernelPath
     ) {
+        if reading.columns == width && !sharesValues {
+            return multiply(reading, values, transposed: true, into: output, on: path)
+        }
         forEachSharing(heads) { head in
             let rows = sharesValues ? 0..<values.rows : chunk(head, of: values.rows)
             multiply(

@@ -34,6 +34,26 @@ struct SelfAttention {
         }
     }
 
+    /// The class token's rows of all A_h, one below the other: `[H, T]`. It is a sample's first token.
+    func classMaps<S: Scalar>(_ values: TransformerValues<S>, _ rows: Range<Int>) -> MatrixView<S> {
+        let T = rows.count
+        return MatrixView(pointer: values.attention(rows, head: 0).pointer, rows: heads, columns: T, stride: T * T)
+    }
+
+    /// [a_h v_h] `[1, D]` of maps `[H, T]` of one sample, as `mix` makes a row of [A_h v_h].
+    @specialized(where S == Float)
+    func mix<S: Scalar>(
+        _ values: TransformerValues<S>, _ rows: Range<Int>, by maps: MatrixView<S>, into target: MatrixView<S>,
+        on path: KernelPath
+    ) {
+        let projected = values.projected.rows(rows)
+        for head in 0..<heads {
+            multiply(
+                maps.rows(head..<head + 1), projected.columns(columns(head, part: 2)),
+                into: target.columns(columns(head, part: 0)), on: path)
+        }
+    }
+
     /// q', k' and v' in `projectedSlope`, from the gradient of [A_h v_h] in `mixed`.
     @specialized(where S == Float)
     func backward<S: Scalar>(_ values: TransformerValues<S>, _ group: TokenGroup, on path: KernelPath) {

@@ -39,7 +39,7 @@ struct TransformerBlock {
     private var scale1: Int? { hasLayerScale ? afterProjection + 8 : nil }
     private var scale2: Int? { hasLayerScale ? afterProjection + 9 : nil }
 
-    private var attention: SelfAttention { SelfAttention(width: width, heads: heads) }
+    var attention: SelfAttention { SelfAttention(width: width, heads: heads) }
 
     // MARK: Forward
 
@@ -55,6 +55,12 @@ struct TransformerBlock {
             values.input1, parameters.matrix(projection), projectionBias.map { parameters[$0] },
             into: values.projected, on: path)
         attention.mix(values, group, on: path)
+        addMixed(values, parameters, on: path)
+    }
+
+    /// x_1 ← x in `rows` and [A_h v_h] in `mixed`.
+    @specialized(where S == Float)
+    func addMixed<S: Scalar>(_ values: TransformerValues<S>, _ parameters: TensorBlock<S>, on path: KernelPath) {
         addBranch(values.mixed, output, outputBias, scaledBy: scale1, values, parameters, on: path)
     }
 

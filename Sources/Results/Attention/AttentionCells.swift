@@ -43,10 +43,10 @@ struct AttentionCells {
             return leaveOut("\(row.label) is a control, whose heads are not analysed")
         }
         if unit.analysis != nil { return leaveOut("\(row.label) is an analysis itself; name the sweep of its heads") }
-        switch try unit.fittedProbe(trainingSamples: 0).reading {
-        case .attention: break
-        case .pooled: return leaveOut("\(row.label) probes pool without attention")
-        case .tokens: return leaveOut("the attention of \(row.label) probes cannot be read")
+        let probe = try unit.fittedProbe(trainingSamples: 0)
+        guard AttentionReader.predictors(of: probe) != nil else {
+            if case .pooled = probe.reading { return leaveOut("\(row.label) probes pool without attention") }
+            return leaveOut("the attention of \(row.label) probes cannot be read")
         }
         guard let payload = found.payload else {
             return leaveOut("units of \(row.label) without a result")

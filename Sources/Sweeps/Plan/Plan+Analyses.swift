@@ -31,7 +31,7 @@ extension Plan {
                 specification.source.problem(
                     "attention.units", request.units.map { "\(Set($0).count - found) of \(Set($0).count)" },
                     request.units == nil
-                        ? "asks for heads with an attention core, and the grid has none."
+                        ? "asks for heads that have maps, and the grid has none."
                         : "are keys of units that the grid does not have.",
                     remedy: "Take keys from `probesweep table SWEEP --format json`.")
             ])

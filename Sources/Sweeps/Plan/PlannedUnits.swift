@@ -36,6 +36,8 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         let readsTokensEveryEpoch: Bool
         /// Whether it attends to tokens through the core that all probes share.
         let hasAttentionCore: Bool
+        /// Whether its heads have maps that can be read.
+        let hasMaps: Bool
         let inputs: Inputs
         let identity: Identity
         /// The members of canonical forms that tell heads apart, encoded once.
@@ -82,6 +84,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             self.kind = ProbeUnit.kind(of: probe.type, solver)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.hasAttentionCore = if case .attention = fitted.reading { true } else { false }
+            self.hasMaps = AttentionReader.predictors(of: fitted) != nil
             self.inputs = inputs
             var members = UnitMembers()
             members.encode(probe, as: .probe)
@@ -162,7 +165,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
     /// The analyses of these units' heads.
     ///
     /// - Parameters:
-    ///   - keys: Of units; nil for those with an attention core that are no controls.
+    ///   - keys: Of units; nil for those with maps that are no controls.
     ///   - path: The kernel path that they were trained on.
     ///   - regions: SHA-256 of the boxes or masks of the feature set.
     func analysing(_ keys: Set<UnitKey>?, on path: String, regions: String?) -> PlannedUnits {
@@ -171,7 +174,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         for position in 0..<starts[starts.count - 1] {
             let axis = place(of: position).axis
             let head = blocks[axis.block].heads[axis.head]
-            guard keys?.contains(product(position).key) ?? (head.hasAttentionCore && head.control == nil) else {
+            guard keys?.contains(product(position).key) ?? (head.hasMaps && head.control == nil) else {
                 continue
             }
             found.positions.append(position)

@@ -5,7 +5,7 @@ package import Identities
 /// `probesweep attend` writes it: the specification is that of the sweep whose heads are analysed, pinned to the kernel
 /// path that its results were found on.
 package struct AnalysisRequest: Codable, Hashable, Sendable {
-    /// The keys of the units whose heads are analysed; nil for every unit with an attention core that is no control.
+    /// The keys of the units whose heads are analysed; nil for every unit with maps that is no control.
     package var units: [UnitKey]?
     /// The kernel path that the analysed sweep is pinned to, nil for none.
     package var kernel: String?

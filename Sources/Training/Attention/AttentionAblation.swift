@@ -28,8 +28,10 @@ package struct AttentionUnsupported: Error, Equatable, CustomStringConvertible {
     package let probe: String
 
     /// The methods whose maps can be read and replaced.
-    package static let methods =
-        "efficient, mhca, aim, siglip, simpool, coca, cae, vjepa, cait, and abmilp with self-attention: none and depth: 1"
+    package static let methods = """
+        efficient, mhca, aim, siglip, simpool, esimpool, clip, coca, cae, vjepa, vjepa2, cait, abmilp, and vit-block with \
+        tokens: all, whose maps are those of the class token
+        """
 
     package var description: String {
         "the attention of \(probe) probes cannot be read; those that can are \(Self.methods)"

@@ -1,28 +1,38 @@
 package import Attention
 import Features
 import Numerics
-import Probes
+package import Probes
 
 /// Reads where a trained head looks, and what it says when it is made to look elsewhere.
 ///
-/// Maps and aggregates are those of the attention core, as in training and scoring; where maps are replaced, the rest
-/// of the head is evaluated again from the aggregates on. Samples are read batch by batch in a drawn order, so that the
-/// other sample, the next one in that order, is not of the same class or group because both are stored side by side.
+/// Maps and aggregates are made where training and scoring make them, by the attention core or by the probe; where maps
+/// are replaced, the rest of the head is evaluated again from the aggregates on. Samples are read batch by batch in a
+/// drawn order, so that the other sample, the next one in that order, is not of the same class or group because both are
+/// stored side by side.
 package struct AttentionReader: Sendable {
     private let predictor: HeadPredictor
-    private let demand: AttentionRequest
+    private let tokens: TokenSelection
+    /// M.
+    package let predictors: Int
 
-    /// - Throws: `AttentionUnsupported` for a head whose attention is not that of the core.
+    /// - Throws: `AttentionUnsupported` for a head without maps.
     package init(_ predictor: HeadPredictor) throws(AttentionUnsupported) {
-        guard case .attention(let demand) = predictor.head.network.probe.reading else {
-            throw AttentionUnsupported(probe: type(of: predictor.head.network.probe).name)
+        let probe = predictor.head.network.probe
+        guard let predictors = Self.predictors(of: probe), let tokens = probe.reading.tokens else {
+            throw AttentionUnsupported(probe: type(of: probe).name)
         }
-        self.predictor = predictor
-        self.demand = demand
+        (self.predictor, self.tokens, self.predictors) = (predictor, tokens, predictors)
     }
 
-    /// M.
-    package var predictors: Int { demand.queries }
+    /// M of a probe; nil for one without maps.
+    package static func predictors(of probe: any Probe) -> Int? {
+        switch probe.reading {
+        case .attention(let demand): demand.queries
+        case .tokens: (probe as? any AttendingProbe)?.predictors
+        case .pooled: nil
+        }
+    }
+
     /// C.
     package var classes: Int { predictor.classes }
 
@@ -37,7 +47,7 @@ package struct AttentionReader: Sendable {
     /// - Parameter receive: Gets the place of each sample among those given, its maps, and the norms of its own tokens as
     ///   they are stored.
     package func maps(of samples: [Int], receive: (Int, SampleMaps, [Float]) -> Void) {
-        visit(samples, []) { batch, places in
+        visit(samples, .none) { batch, places in
             for (row, place) in places.enumerated() {
                 receive(place, batch.maps(row), norms(ofSample: samples[place]))
             }
@@ -51,11 +61,11 @@ package struct AttentionReader: Sendable {
     package func logits(of samples: [Int], under ablations: [AttentionAblation], meanMap: [Float]? = nil) -> [[Float]] {
         var logits = ablations.map { _ in [Float](repeating: 0, count: samples.count * classes) }
         let replacements = Set(ablations.filter { !$0.predictors.isEmpty }.map(\.replacement))
-        visit(samples, AblatedBatch.Replacements(replacements, meanMap: meanMap)) { batch, places in
+        visit(samples, MapReplacements(replacements, meanMap: meanMap)) { batch, places in
             batch.forEachAblation(ablations) { index, rows in
-                for (row, place) in places.enumerated() {
-                    for (column, value) in rows.row(row).enumerated() {
-                        logits[index][place * classes + column] = value
+                logits[index].withUnsafeMutableBufferPointer { target in
+                    for (row, place) in places.enumerated() {
+                        _ = target[place * classes..<(place + 1) * classes].update(fromContentsOf: rows.row(row))
                     }
                 }
             }
@@ -66,13 +76,13 @@ package struct AttentionReader: Sendable {
     /// Calls the body for each batch with the places of its samples. Behind them the batch has one sample more, the other
     /// one of the last.
     private func visit(
-        _ samples: [Int], _ replacements: AblatedBatch.Replacements, _ body: (AblatedBatch, ArraySlice<Int>) -> Void
+        _ samples: [Int], _ replacements: MapReplacements, _ body: (any AblatedBatch, ArraySlice<Int>) -> Void
     ) {
         guard !samples.isEmpty else { return }
         var context = predictor.context(of: samples, ThreadPool(threads: predictor.threads))
         context.keepsReadings = true
         let stack = predictor.stack(samples, capacity: Self.capacity + 1, context)
-        let batch = AblatedBatch(stack, predictor.head, demand, replacements)
+        let batch = batch(stack, replacements)
         let order = Self.order.permutation(samples.count)
         for start in stride(from: 0, to: order.count, by: Self.capacity) {
             let places = order[start..<min(start + Self.capacity, order.count)]
@@ -82,10 +92,19 @@ package struct AttentionReader: Sendable {
         }
     }
 
+    private func batch(_ stack: HeadBatch, _ replacements: MapReplacements) -> any AblatedBatch {
+        let head = predictor.head
+        if case .attention(let demand) = head.network.probe.reading {
+            return CoreBatch(stack, head, demand, replacements)
+        }
+        guard let probe = head.network.attending else { preconditionFailure("a reader of a probe without maps") }
+        return ComputedBatch(stack, head, probe, replacements)
+    }
+
     /// ‖x_t‖.
     private func norms(ofSample sample: Int) -> [Float] {
         let layer = predictor.storedLayer
-        let view = FrozenTokens.view(layer, sample, demand.tokens)
+        let view = FrozenTokens.view(layer, sample, tokens)
         let rows = Matrix<Float>(rows: view.tokens, columns: view.width)
         unpack(view, into: rows.view)
         return (0..<rows.rows).map { token in

@@ -9,7 +9,6 @@ import Probes
 final class ReplacedMaps {
     private let kind: AttentionAblation.Replacement
     private let demand: AttentionRequest
-    private let width: Int
     private let tokens: Int
     /// Zero, `[L, D]`, L = 1 for the uniform map, which is the same for all predictors, and M else.
     private let queries: Matrix<Float>
@@ -30,7 +29,6 @@ final class ReplacedMaps {
     ) {
         self.kind = kind
         self.demand = demand
-        self.width = width
         self.tokens = tokens
         let lanes = kind == .uniform ? 1 : demand.queries
         queries = Matrix(rows: lanes, columns: width)
@@ -84,9 +82,6 @@ final class ReplacedMaps {
         }
     }
 
-    /// The aggregates of one predictor, `[n, D]`.
-    func aggregate(of predictor: Int, rows: Int) -> MatrixView<Float> {
-        let lane = kind == .uniform ? 0 : predictor
-        return aggregates.view.rows(0..<rows).columns(lane * width..<(lane + 1) * width)
-    }
+    /// The aggregates, `[n, L · D]`.
+    func aggregates(rows: Int) -> MatrixView<Float> { aggregates.view.rows(0..<rows) }
 }

@@ -4,58 +4,68 @@ import Probes
 /// The logits of a head each of whose queries makes a chunk of the output of its own, with chunks of one reading
 /// exchanged for those of another: logits = whole + Σ over exchanged chunks h of (ŷ'_h − ŷ_h) W_hᵀ.
 ///
-/// The two products of a chunk are rounded as the whole is and only then subtracted, so that a chunk that does not change
-/// changes no bit.
-struct SeparateLogits {
-    /// The logits of one reading, and what each chunk adds to them.
-    struct Parts {
-        let whole: Matrix<Float>
-        /// `[M · n, C]`, chunk by chunk.
-        let chunks: Matrix<Float>
-        let queries: Int
+/// A chunk that is the same in both readings differs by 0, and changes no bit.
+final class SeparateLogits {
+    private let head: HeadParameters
+    private let queries: Int
+    private let path: KernelPath
+    /// ŷ, and with all chunks exchanged its change ŷ' − ŷ, `[B, D_o]`.
+    private let normalized, change: Matrix<Float>
+    /// The logits of both readings, `[B, C]`.
+    private let whole, exchanged: Matrix<Float>
+    private var rows = 0
+    private var hasChange = false
 
-        init(
-            _ head: HeadParameters, of queries: Int, _ inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>,
-            on path: KernelPath
-        ) {
-            let (rows, classes) = (inputs.count, head.network.probe.shape.classes)
-            self.queries = queries
-            whole = Matrix(rows: rows, columns: classes)
-            chunks = Matrix(rows: queries * rows, columns: classes)
-            head.network.predict(inputs, state: head.state, workspace: workspace, into: whole.view, on: path)
-            let normalized = head.network.normalized(inputs, state: head.state, workspace: workspace, on: path)
-            for query in 0..<queries {
-                head.network.logits(
-                    ofChunk: query, of: queries, normalized, state: head.state, into: chunk(query), on: path)
-            }
-        }
-
-        func chunk(_ query: Int) -> MatrixView<Float> {
-            chunks.view.rows(query * whole.rows..<(query + 1) * whole.rows)
-        }
+    init(_ head: HeadParameters, of queries: Int, capacity: Int, on path: KernelPath) {
+        (self.head, self.queries, self.path) = (head, queries, path)
+        let (width, classes) = (head.network.probe.outputWidth, head.network.probe.shape.classes)
+        (normalized, change) = (Matrix(rows: capacity, columns: width), Matrix(rows: capacity, columns: width))
+        (whole, exchanged) = (Matrix(rows: capacity, columns: classes), Matrix(rows: capacity, columns: classes))
     }
 
-    let whole: Parts
-    let replaced: Parts
+    /// Takes the head's own reading of a batch.
+    func take(_ inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>) {
+        rows = inputs.count
+        hasChange = false
+        evaluate(inputs, workspace, into: whole)
+        normalized.view.rows(0..<rows).copy(from: outputs)
+    }
+
+    private var outputs: MatrixView<Float> { change.view.rows(0..<rows) }
+
+    /// ŷ of a reading in `outputs`, and its logits.
+    private func evaluate(
+        _ inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>, into logits: Matrix<Float>
+    ) {
+        outputs.copy(from: head.network.normalized(inputs, state: head.state, workspace: workspace, on: path))
+        head.network.classify(outputs, head.state, into: logits.view.rows(0..<rows), on: path)
+    }
+
+    /// Takes the reading whose chunks stand in the place of the head's own.
+    func exchange(for inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>) {
+        evaluate(inputs, workspace, into: exchanged)
+        hasChange = true
+        for row in 0..<rows {
+            let (own, other) = (normalized.view.row(row), outputs.row(row))
+            for column in other.indices { other[column] -= own[column] }
+        }
+    }
 
     /// From whichever reading shares more chunks with what is asked for.
     func write(without predictors: [Int], into target: MatrixView<Float>) {
-        let others = Set(0..<whole.queries).subtracting(predictors).sorted()
-        if predictors.count <= others.count {
-            write(whole, exchanging: predictors, for: replaced, into: target)
-        } else {
-            write(replaced, exchanging: others, for: whole, into: target)
+        precondition(predictors.isEmpty || hasChange, "no other reading was given")
+        guard 2 * predictors.count > queries else {
+            return write(whole, exchanging: predictors, sign: 1, into: target)
         }
+        write(
+            exchanged, exchanging: Set(0..<queries).subtracting(predictors).sorted(), sign: -1, into: target)
     }
 
-    private func write(_ base: Parts, exchanging chunks: [Int], for other: Parts, into target: MatrixView<Float>) {
-        target.copy(from: base.whole.view)
+    private func write(_ base: Matrix<Float>, exchanging chunks: [Int], sign: Float, into target: MatrixView<Float>) {
+        target.copy(from: base.view.rows(0..<rows))
         for chunk in chunks {
-            let (old, new) = (base.chunk(chunk), other.chunk(chunk))
-            for row in 0..<target.rows {
-                let (target, old, new) = (target.row(row), old.row(row), new.row(row))
-                for column in target.indices { target[column] += new[column] - old[column] }
-            }
+            head.network.add(
+                chunk: chunk, of: queries, outputs, sign: sign, state: head.state, to: target, on: path)
         }
     }
 }
