@@ -82,25 +82,25 @@ final class NetworkUnderTest {
         }
     }
 
-    private var state: NetworkState<Double> { NetworkState(parameters: parameters, buffers: buffers) }
+    var state: NetworkState<Double> { NetworkState(parameters: parameters, buffers: buffers) }
 
-    private func withBatch<Result>(_ body: (BatchUnderTest) -> Result) -> Result {
+    func withBatch<Result>(_ body: (BatchUnderTest) -> Result) -> Result {
         let batch = BatchUnderTest(network, tokens, state: state, gradients: gradients, on: path)
         return withExtendedLifetime(batch) { body(batch) }
     }
 }
 
 /// The memory in which one batch goes through core and probe, as a pass has it.
-private final class BatchUnderTest {
+final class BatchUnderTest {
     let workspace: NetworkWorkspace<Double>
-    private let network: ProbeNetwork
-    private let tokens: TokenFixture
-    private let state: NetworkState<Double>
+    let network: ProbeNetwork
+    let tokens: TokenFixture
+    let state: NetworkState<Double>
     private let gradients: TensorBlock<Double>
-    private let path: KernelPath
+    let path: KernelPath
     private let core: AttentionCore<Double>
     private let memory: Matrix<Double>
-    private let context: Matrix<Double>
+    let context: Matrix<Double>
     private let rows: [Int32]
 
     init(
@@ -141,8 +141,11 @@ private final class BatchUnderTest {
         }
     }
 
-    private func attend<Result>(
-        _ demand: AttentionRequest, isTraining: Bool, _ headSide: (ProbeInputs<Double>, MatrixView<Double>?) -> Result
+    /// - Parameter exchange: Gets the core's segment, and what else it attended over, before the head side reads Z.
+    func attend<Result>(
+        _ demand: AttentionRequest, isTraining: Bool,
+        exchange: (AttentionSegment<Double>, MatrixView<Double>) -> Void = { _, _ in },
+        _ headSide: (ProbeInputs<Double>, MatrixView<Double>?) -> Result
     ) -> Result {
         let (count, longest, width) = (rows.count, tokens.longest + demand.extraTokens, tokens.width)
         let memory = [
@@ -174,6 +177,7 @@ private final class BatchUnderTest {
                     segment.extraTokens = TrainableTokens(tokens: memory[2].view, gradient: memory[3].view)
                 }
                 core.forward(tokens.batch, [segment])
+                exchange(segment, memory[2].view)
                 let result = headSide(inputs, memory[5].view)
                 guard isTraining else { return result }
                 core.backward(tokens.batch, [segment])
