@@ -9,6 +9,6 @@ struct Benchmarks: AsyncParsableCommand {
             ClusterBenchmark.self, NoOpWorker.self, UnauthenticatedPeers.self, LedgerBenchmark.self, LedgerStep.self,
             SchedulerBenchmark.self, CheckBenchmark.self, JournalBenchmark.self, PathBenchmark.self,
             StreamingBenchmark.self,
-            StreamingStep.self,
+            StreamingStep.self, AttentionBenchmark.self,
         ])
 }
