@@ -41,7 +41,7 @@ struct AttentionPlanTests {
         #expect(probes.map(\.folds) == [2] && probes.map(\.unit.unit.probe.type) == ["mhca"])
     }
 
-    @Test("of all units has those with an attention core that are no controls")
+    @Test("of all units has those with maps that are no controls")
     func all() throws {
         let plan = try PlanTests.plan(Self.grid + "\nkernel: portable\nattention: {units: all, kernel: portable}")
         #expect(plan.unitCount == 7 * 2 * 3)
