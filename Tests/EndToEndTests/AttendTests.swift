@@ -178,6 +178,69 @@ struct AttendTests {
         let samples = try Self.json(answer.output).compactMap { $0["samples"] as? Int }
         // Three relevant candidates and six drawn of the others, in each of twelve queries.
         #expect(samples.count == 3 && samples.reduce(0, +) == 108, "\(samples)")
+    @Test("Maps of one head are written and drawn, and worth against entropy of all heads")
+    func pictures() throws {
+        let folder = try TemporaryFolder()
+        try Self.run(in: folder.url)
+        let row = ["attend", "looks", "--layer", "1", "--probe", "efficient 4 queries"]
+        let answer = try Program(
+            row + ["--maps", "maps.safetensors", "--mosaic", "mosaic.svg", "--samples", "3"], in: folder.url
+        ).outcome()
+        #expect(answer.status == 0 && answer.output.contains(" alone "), "\(answer.errors)")
+        let maps = try MapFile(folder.file("maps.safetensors"))
+        #expect(maps.shape == [3 * maps.tokens, 4] && maps.tokens >= 4, "\(maps.shape)")
+        for sum in maps.sums { #expect(abs(sum - 1) < 1e-5) }
+        let drawn = try String(contentsOf: folder.file("mosaic.svg"), encoding: .utf8)
+        #expect(drawn.components(separatedBy: ">map 3  Δ ").count - 1 == 3, "once for each sample")
+
+        let outside = try Program(row + ["--mosaic", "x.svg", "--samples", "nobody"], in: folder.url).outcome()
+        #expect(outside.status == 1 && outside.errors.contains("is not in the test fold"), "\(outside.errors)")
+        let several = try Program(["attend", "looks", "--layer", "1", "--mosaic", "x.svg"], in: folder.url).outcome()
+        #expect(several.status == 1 && several.errors.contains("the selection has 4"), "\(several.errors)")
+        let unit = try Program(row + ["--mosaic", "x.svg", "--unit", "zzz"], in: folder.url).outcome()
+        #expect(unit.status == 1 && unit.errors.contains("--unit zzz matches none"), "\(unit.errors)")
+        let images = try Program(row + ["--mosaic", "x.svg", "--images", "."], in: folder.url).outcome()
+        #expect(images.status == 1 && images.errors.contains("has no token grid"), "\(images.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("x.svg").path))
+
+        let figure = try Program(
+            ["attend", "looks", "--layer", "1", "--figure", "worth.svg", "--against", "entropy"], in: folder.url
+        ).outcome()
+        #expect(figure.status == 0, "\(figure.errors)")
+        #expect(try String(contentsOf: folder.file("worth.svg"), encoding: .utf8).contains("share of Δ top-1 (%)"))
+        let both = try Program(row + ["--figure", "a.svg", "--maps", "b"], in: folder.url).outcome()
+        #expect(both.status == 2 && both.errors.contains("give them in turn"), "\(both.errors)")
+    }
+
+    /// A file of maps of samples with one number of tokens.
+    private struct MapFile {
+        let shape: [Int]
+        let tokens: Int
+        /// Of the weights of each sample and predictor.
+        let sums: [Float]
+
+        init(_ url: URL) throws {
+            let bytes = [UInt8](try Data(contentsOf: url))
+            let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+            let header = try #require(
+                try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: [String: Any]])
+            func data(_ name: String) throws -> ArraySlice<UInt8> {
+                let range = try #require(header[name]?["data_offsets"] as? [Int])
+                return bytes[(8 + length + range[0])..<(8 + length + range[1])]
+            }
+            func numbers<Number>(_ name: String, _: Number.Type) throws -> [Number] {
+                Array(try data(name)).withUnsafeBytes { Array($0.bindMemory(to: Number.self)) }
+            }
+            let shape = try #require(header["maps"]?["shape"] as? [Int])
+            let (weights, offsets) = (try numbers("maps", Float.self), try numbers("offsets", Int64.self))
+            sums = zip(offsets, offsets.dropFirst()).flatMap { start, end in
+                (0..<shape[1]).map { predictor in
+                    (Int(start)..<Int(end)).reduce(0) { $0 + weights[$1 * shape[1] + predictor] }
+                }
+            }
+            self.shape = shape
+            tokens = Int(offsets[1] - offsets[0])
+        }
     }
 
     @Test("A probe without attention is refused by name, with those that can be analysed")

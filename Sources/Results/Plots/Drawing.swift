@@ -36,6 +36,28 @@ struct Drawing {
         elements.append("<polygon points=\"\(list)\" fill=\"\(fill)\" stroke=\"\(colour)\" stroke-width=\"0.9\"/>")
     }
 
+    /// A filled rectangle without an edge.
+    mutating func rectangle(_ box: Box, fill: String, opacity: Double = 1) {
+        let clear = opacity < 1 ? " fill-opacity=\"\(Self.number(opacity))\"" : ""
+        elements.append("<rect\(Self.place(box)) fill=\"\(fill)\"\(clear)/>")
+    }
+
+    /// The edge of a box.
+    mutating func outline(_ box: Box, colour: String = "#999999") {
+        let corners = [
+            (box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom),
+            (box.left, box.top),
+        ]
+        path(corners.map { (x: $0.0, y: $0.1) }, colour: colour, width: 0.4)
+    }
+
+    /// A picture, stretched over the box.
+    ///
+    /// - Parameter source: A data URI, so that the drawing needs no other file.
+    mutating func picture(_ source: String, in box: Box) {
+        elements.append("<image\(Self.place(box)) preserveAspectRatio=\"none\" href=\"\(source)\"/>")
+    }
+
     mutating func circle(_ centre: (x: Double, y: Double), radius: Double, colour: String, fill: String) {
         elements.append(
             "<circle cx=\"\(Self.number(centre.x))\" cy=\"\(Self.number(centre.y))\" r=\"\(Self.number(radius))\""
@@ -86,6 +108,20 @@ struct Drawing {
         return (head + elements + ["</svg>"]).lines
     }
 
+    /// A colour between two of the form `#rrggbb`.
+    ///
+    /// - Parameter share: Of the second, 0 to 1.
+    static func mixed(_ first: String, _ second: String, _ share: Double) -> String {
+        func parts(_ colour: String) -> [Double] {
+            let code = Int(colour.dropFirst(), radix: 16) ?? 0
+            return [16, 8, 0].map { Double(code >> $0 & 255) }
+        }
+        return "#"
+            + zip(parts(first), parts(second)).map { from, to in
+                String(format: "%02x", Int((from + share * (to - from)).rounded()))
+            }.joined()
+    }
+
     /// The width of a text at the usual size.
     static func width(of text: String) -> Double { FontMetrics.width(of: text, size: fontSize) }
 
@@ -98,6 +134,11 @@ struct Drawing {
         var text = text
         while !text.isEmpty, width(text + "…") > room { text.removeLast() }
         return text + "…"
+    }
+
+    private static func place(_ box: Box) -> String {
+        let (width, height) = (number(box.right - box.left), number(box.bottom - box.top))
+        return " x=\"\(number(box.left))\" y=\"\(number(box.top))\" width=\"\(width)\" height=\"\(height)\""
     }
 
     private static func number(_ value: Double) -> String {

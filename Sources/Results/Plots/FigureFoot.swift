@@ -4,6 +4,8 @@ struct FigureFoot {
         enum Sign {
             /// A line with its marker, hollow if all of its points are to be read with caution.
             case line(SeriesStyle, isHollow: Bool)
+            /// Points without a line.
+            case marker(SeriesStyle)
             /// The Pareto front.
             case front
             /// What stands at points instead of the name.
@@ -45,6 +47,7 @@ extension FigureFoot.Entry.Sign {
     fileprivate var width: Double {
         switch self {
         case .line, .front: 20
+        case .marker: 10
         case .letters(let text): FontMetrics.width(of: text, size: 7, isBold: true) + 5
         }
     }
@@ -55,6 +58,7 @@ extension FigureFoot.Entry.Sign {
         case .line(let style, let isHollow):
             drawing.line((x, y), (x + 15, y), colour: style.colour, width: 1, dash: style.dash)
             style.drawMarker(at: (x + 7.5, y), isHollow: isHollow, on: &drawing)
+        case .marker(let style): style.drawMarker(at: (x + 3, y), isHollow: true, on: &drawing)
         case .front: drawing.line((x, y), (x + 15, y), colour: FigureFoot.frontColour, width: 2.4)
         case .letters(let text): drawing.text(text, at: (x, y + 2.5), isBold: true, size: 7)
         }

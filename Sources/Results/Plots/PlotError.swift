@@ -11,6 +11,8 @@ package enum PlotError: Error, Hashable, CustomStringConvertible {
     case tooManyLines(count: Int, options: [String])
     /// A board ranks nobody.
     case noRanks
+    /// No predictor has a worth and a quality of its maps.
+    case noPoints
 
     /// The most lines of one panel.
     package static let mostLines = 12
@@ -31,6 +33,9 @@ package enum PlotError: Error, Hashable, CustomStringConvertible {
                 + "them by \(options.joined(separator: ", or by ")); --against params --grid draws them all, without lines."
         case .noRanks:
             "There are no ranks to draw: it takes two backbones with all folds of a task, and two folds or more."
+        case .noPoints:
+            "There are no points to draw: no predictor has both a worth and the quality that it is held against. Without "
+                + "--figure the findings are printed as tables."
         }
     }
 }

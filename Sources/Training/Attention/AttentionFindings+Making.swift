@@ -1,7 +1,7 @@
-import Attention
-import Features
+package import Attention
+package import Features
 import Metrics
-import Units
+package import Units
 
 extension AttentionFindings {
     /// Reads a head's maps on its test fold, and evaluates it with maps replaced.
@@ -11,7 +11,7 @@ extension AttentionFindings {
     ///   - memory: Bytes that logits may take.
     ///   - regions: Objects that maps are held against.
     /// - Throws: `TrainingError` where the head's own logits are not the scored ones to the last bit.
-    static func make(
+    package static func make(
         _ reader: AttentionReader, _ unit: ProbeUnit, _ task: FeatureTask,
         _ predictions: Predictions, memory: Int, regions: SampleRegions?
     ) throws(TrainingError) -> AttentionFindings {

@@ -17,6 +17,8 @@ struct AttendCommand: AsyncParsableCommand {
             mean, and by those of other samples. Analyses are units of a sweep of their own: on a cluster (--connect) its \
             workers train them, else workers on this machine; they are kept in the ledger, and the same command resumes.
 
+            --figure draws worth against a quality of the maps. --maps and --mosaic write and draw the maps of one head.
+
             It can read the attention of \(AttentionUnsupported.methods). docs/attention.md has the equations.
             """)
 
@@ -31,16 +33,25 @@ struct AttendCommand: AsyncParsableCommand {
     )
     var statistics = false
 
+    @OptionGroup var pictures: AttentionPictureOptions
     @OptionGroup var selection: RowOptions
     @OptionGroup var crew: CrewOptions
     @OptionGroup var again: RetryOptions
     @OptionGroup var ledger: LedgerOptions
 
     func run() async throws {
+        if pictures.areOfOneHead { return try readOneHead() }
         switch try ledger.announcedPlace() {
         case .state(let folder): try await analyseHere(folder)
         case .coordinator(let endpoint): try await analyse(at: endpoint)
         }
+    }
+
+    /// Trains one head here: maps do not travel.
+    private func readOneHead() throws {
+        let found = try pictures.readMaps(
+            sweep, selection.selection, in: try ledger.open(), settings: crew.retraining)
+        try Output.text([found].rendered(as: format))
     }
 
     /// With workers on this machine, which are started only if something is still to be analysed.
@@ -104,7 +115,11 @@ struct AttendCommand: AsyncParsableCommand {
     private func write(_ analysis: AttentionAnalysis, from ledger: any SweepReader) throws {
         let (found, missing) = try analysis.findings(in: ledger)
         for reason in missing { Exit.complain(reason) }
-        if !found.isEmpty { try Output.text(found.rendered(as: format, statisticsAlone: statistics)) }
+        if !found.isEmpty {
+            try Output.text(found.rendered(as: format, statisticsAlone: statistics))
+            try pictures.draw(
+                found, of: SweepTable.make(sweep, in: ledger, against: .parameters).selecting(selection.selection))
+        }
         guard missing.isEmpty else {
             RetryOptions.advise()
             throw Exit.quarantined

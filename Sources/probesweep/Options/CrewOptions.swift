@@ -3,6 +3,7 @@ import Cluster
 import Foundation
 import Launch
 import Logging
+import Results
 
 /// The workers that a command starts on this machine.
 struct CrewOptions: ParsableArguments {
@@ -38,6 +39,13 @@ struct CrewOptions: ParsableArguments {
             gigabytesPerWorker: memory ?? Double(allotment.memory(ofEach: workers)) / 1e9,
             program: ProgramVersion.program,
             journal: JournalSettings(state: state, program: ProgramVersion.current))
+    }
+
+    /// With what one head is trained again in this process.
+    var retraining: HeadExport.Settings {
+        HeadExport.Settings(
+            threads: threads, memoryBudget: Int(min((memory ?? 4) * 1e9, 1e18)), featureRoots: [],
+            programVersion: ProgramVersion.current)
     }
 
     /// Prepares this process for being the coordinator of a sweep on this machine.
