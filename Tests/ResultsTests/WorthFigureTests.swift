@@ -52,9 +52,10 @@ struct WorthFigureTests {
             name: UnitAttention.UnitName(
                 features: row.features, task: task, layer: row.unit.features.layer, probe: row.label, repetition: 0,
                 heldOut: fold.reference.heldOut, draw: nil, seed: 0, key: fold.key),
-            metric: "top1", greaterIsBetter: true, scores: UnitAttention.Scores(metric: 0.8, logLoss: nil),
-            predictors: list, all: UnitAttention.Worth(metric: 0.25, logLoss: nil), overlap: nil, highNormShare: nil,
-            samples: 50)
+            findings: AttentionFindings(
+                metric: "top1", greaterIsBetter: true, scores: AttentionFindings.Scores(metric: 0.8, logLoss: nil),
+                predictors: list, all: UnitAttention.Worth(metric: 0.25, logLoss: nil), overlap: nil,
+                highNormShare: nil, samples: 50))
     }
 
     private static let all = ["efficient", "mhca", "aim", "simpool"]
