@@ -1,6 +1,8 @@
 import Foundation
 import TestKit
 
+@testable import Report
+
 /// Debian's Chromium without a window, with a profile of its own.
 struct Browser {
     static let program = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
@@ -55,12 +57,17 @@ struct Browser {
               const place = document.createElement("pre");
               place.id = "answer";
               place.textContent = btoa(unescape(encodeURIComponent(JSON.stringify(answer))));
-              document.body.append(place);
+              parent.document.body.append(place);
             })();</script></body>
             """
         let open = html.replacing(/<meta http-equiv="Content-Security-Policy"[^>]*>/, with: "")
             .replacing("</body>", with: probe)
-        let page = try self.open(open, width: width)
+        // A window of the browser is 500 pixels wide at least; a frame is as wide as it is told.
+        let frame = """
+            <!DOCTYPE html><body style="margin:0"><iframe style="border:0" width="\(width)" height="900" \
+            srcdoc="\(Markup.escaped(open))"></iframe></body>
+            """
+        let page = try self.open(frame, width: max(width, 500))
         guard let text = page.document.firstMatch(of: /<pre id="answer">([^<]*)<\/pre>/)?.1,
             let data = Data(base64Encoded: String(text))
         else { throw NoAnswer(console: page.console) }

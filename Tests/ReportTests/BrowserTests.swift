@@ -129,11 +129,11 @@ struct BrowserTests {
             document.querySelectorAll("details").forEach((part) => part.open = true);
             document.querySelector("#rows-view tbody button").click();
             const shown = [...document.querySelectorAll("figure svg")].filter((svg) => svg.clientWidth > 0 || svg.getBoundingClientRect().width > 0);
-            return { inner: window.innerWidth, page: document.documentElement.scrollWidth, figures: shown.length };
+            return { frame: window.innerWidth, room: document.documentElement.clientWidth, page: document.documentElement.scrollWidth, figures: shown.length };
             """)
         let answer = try #require(found as? [String: Int])
-        #expect(answer["page"] ?? 0 <= answer["inner"] ?? 0, "\(answer)")
-        #expect(answer["inner"] == width)
+        #expect(answer["page"] == answer["room"], "\(answer)")
+        #expect(answer["frame"] == width)
         #expect(answer["figures"] == 4)
     }
 }

@@ -72,22 +72,11 @@ struct ReportTests {
         #expect(!html.contains("<img") && !html.contains("\u{202E}") && !html.contains("\u{0}"))
         #expect(html.matches(of: /<\/script>/).count == 2 && html.matches(of: /<\/style>/).count == 1)
         #expect(html.contains("&lt;/script&gt;&lt;/style&gt;&lt;img src=x onerror=alert(1)&gt;"))
-        // In the specification lines are lines; in commands a name of several is in quotation marks.
+        // In the specification lines are lines; a command is one line, whatever the name.
         let commands = try #require(html.firstMatch(of: /aria-label="Commands"><code>([^<]*)<\/code>/)).1
-        let line = commands.split(separator: "\n").first { $0.contains("probesweep run") }
-        #expect(line?.contains("probesweep run &#39;") == true)
-        #expect(
-            !commands.contains("best row of &lt;/script&gt;")
-                || !commands.split(separator: "\n").contains { $0.hasPrefix("# rm") })
-    }
-
-    @Test(
-        "What a shell would read otherwise is in quotation marks",
-        arguments: [
-            ("paper-2.x_1", "paper-2.x_1"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#), ("$(x)", "'$(x)'"), ("", "''"),
-        ])
-    func words(_ word: String, _ quoted: String) {
-        #expect(ShellWord.quoted(word) == quoted)
+        let lines = commands.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.hasPrefix("probesweep ") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("probesweep table &#39;") })
     }
 
     @Test("A sweep without results has a report that says so")
@@ -104,9 +93,9 @@ struct ReportTests {
         let report = Report(of: ResultTable.make(cells, against: .parameters), [], title: "large")
         let html = try report.html()
         let packed = try #require(html.firstMatch(of: /id="rows-data">([^<]*)<\/script>/)).1.utf8.count
-        #expect(html.utf8.count - packed < 1_500_000, "\(html.utf8.count - packed) bytes of static part")
+        #expect(html.utf8.count - packed < 2_500_000, "\(html.utf8.count - packed) bytes of static part")
         #expect(packed < 30 * 100_000, "\(packed) bytes of rows")
-        #expect(html.matches(of: /<tr>/).count < 500)
+        #expect(html.matches(of: /<tr>/).count < 1_500, "of 33,000 rows only the best are elements")
     }
 
     /// Copies of the sample's units on further layers, under further tasks.

@@ -94,7 +94,7 @@ struct WorthFigureTests {
             try WorthFigure(sample.units, of: sample.table, against: [.entropy]).svg().contains(
                 ">share of Δ top-1 (%)<"))
         var units = sample.units
-        units[0].all.metric = -0.1
+        units[0].findings.all.metric = -0.1
         sample = Sample(units: units, table: sample.table)
         let svg = try WorthFigure(sample.units, of: sample.table, against: [.entropy]).svg()
         #expect(svg.contains("\(units[0].predictors.count) predictors have no point"))

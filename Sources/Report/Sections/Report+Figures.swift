@@ -3,7 +3,8 @@ import Results
 extension Report {
     var cost: [Markup] {
         guard findings.contains(where: { $0.best != nil }) else { return [] }
-        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.rows, over: nil)
+        let drawn = table.drawn(
+            tasks: ReportLimits.tasks, lines: ReportLimits.rows(ofTasks: table.blocks.count), over: nil)
         return CostAxis.allCases.map { axis in
             let what = axis == .parameters ? "trainable parameters" : "GFLOPs of the forward pass"
             return .figure(

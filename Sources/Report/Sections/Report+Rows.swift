@@ -1,3 +1,4 @@
+import Identities
 import Results
 
 extension Report {
@@ -7,7 +8,8 @@ extension Report {
             let count = table.blocks.reduce(0) { $0 + $1.rows.count }
             guard count > 0 else { return [] }
             let data = try Deflate.base64(RowRecords.json(table))
-            let commands = sweeps.map { "probesweep table \(ShellWord.quoted($0.name))" }.joined(separator: "; ")
+            let commands = sweeps.map { "probesweep table \(ShellQuoting.quoted($0.name.printable))" }.joined(
+                separator: "; ")
             return [
                 """
                 <p>All \(count) rows lie compressed in this file, with the score, the choices and the key of each unit. A \

@@ -71,8 +71,8 @@ extension Report {
 enum ReportLimits {
     /// Tasks of a figure.
     static let tasks = 12
-    /// Rows of a task in figures against cost.
-    static let rows = 200
+    /// Rows of a task in figures against cost: of many tasks fewer, since a row takes some 400 bytes of a figure.
+    static func rows(ofTasks count: Int) -> Int { 720 / max(4, min(count, tasks)) }
     /// Lines of a task in figures over an axis.
     static let lines = 12
     /// Lines of a table over an axis.

@@ -1,3 +1,4 @@
+import Attention
 import Probes
 import Sweeps
 import Units

@@ -1,4 +1,5 @@
 import Features
+import Identities
 import Numerics
 import Probes
 import Training
