@@ -18,6 +18,7 @@ extension ReportedSweep {
         let stored = try ledger.specification(of: header.id)
         // One of a version that this one cannot read is shown as it is stored.
         specification =
-            (try? JSONDecoder().decode(SweepSpecification.self, from: stored))?.yaml ?? String(decoding: stored, as: UTF8.self)
+            (try? JSONDecoder().decode(SweepSpecification.self, from: stored))?.yaml
+            ?? String(decoding: stored, as: UTF8.self)
     }
 }

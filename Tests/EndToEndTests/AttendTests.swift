@@ -178,6 +178,8 @@ struct AttendTests {
         let samples = try Self.json(answer.output).compactMap { $0["samples"] as? Int }
         // Three relevant candidates and six drawn of the others, in each of twelve queries.
         #expect(samples.count == 3 && samples.reduce(0, +) == 108, "\(samples)")
+    }
+
     @Test("Maps of one head are written and drawn, and worth against entropy of all heads")
     func pictures() throws {
         let folder = try TemporaryFolder()

@@ -21,7 +21,8 @@ extension Plan {
         grid.kernel = request.kernel
         let plan = try make(grid, facts, within: bounds)
         let regions = Dictionary(
-            facts.sets.compactMap { set in set.regions.map { (set.folder, $0) } }, uniquingKeysWith: { first, _ in first })
+            facts.sets.compactMap { set in set.regions.map { (set.folder, $0) } },
+            uniquingKeysWith: { first, _ in first })
         let keys = request.units.map(Set.init)
         let passes = plan.passes.map { $0.analysing(keys, on: path, regions: regions[$0.folder]) }
             .filter { !$0.units.isEmpty }
