@@ -20,7 +20,7 @@ extension Report {
     var layers: [Markup] {
         let table = table.lines(over: .layer)
         guard !table.blocks.isEmpty else { return [] }
-        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.lines, over: .layer)
+        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: lines(of: table, over: .layer), over: .layer)
         let figure = Markup.figure(
             label: "Scores over relative depth; the tables below have the same figures.",
             caption: ["Probes over the layers of each backbone.", drawn.note].compactMap { $0 }.joined(separator: " ")
@@ -33,7 +33,7 @@ extension Report {
     var fewLabels: [Markup] {
         let table = table.lines(over: .shots)
         guard !table.blocks.isEmpty else { return [] }
-        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: ReportLimits.lines, over: .shots)
+        let drawn = table.drawn(tasks: ReportLimits.tasks, lines: lines(of: table, over: .shots), over: .shots)
         let figure = Markup.figure(
             label: "Scores against the samples trained on; the tables below have the same figures.",
             caption: ["Probes against the samples that they were trained on.", drawn.note].compactMap { $0 }
@@ -42,6 +42,11 @@ extension Report {
             try ResultPlot.svg(drawn.table, against: .shots, width: width)
         }
         return [figure] + curves(of: table, over: .shots)
+    }
+
+    private func lines(of table: ResultTable, over axis: RowAxis) -> Int {
+        let points = table.curves(over: axis).map(\.places.count).max() ?? 1
+        return ReportLimits.lines(ofPoints: points, tasks: table.blocks.count)
     }
 
     private func curves(of table: ResultTable, over axis: RowAxis) -> [Markup] {

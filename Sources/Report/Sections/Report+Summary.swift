@@ -73,8 +73,10 @@ enum ReportLimits {
     static let tasks = 12
     /// Rows of a task in figures against cost: of many tasks fewer, since a row takes some 400 bytes of a figure.
     static func rows(ofTasks count: Int) -> Int { 720 / max(4, min(count, tasks)) }
-    /// Lines of a task in figures over an axis.
-    static let lines = 12
+    /// Lines of a task in figures over an axis: fewer where they have many points or there are many tasks.
+    static func lines(ofPoints points: Int, tasks count: Int) -> Int {
+        max(2, min(12, 1200 / max(1, points * min(count, tasks))))
+    }
     /// Lines of a table over an axis.
     static let curves = 20
     /// Tables of the board beyond the first.
