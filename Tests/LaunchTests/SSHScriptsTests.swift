@@ -56,6 +56,10 @@ struct SSHScriptsTests {
         let file = folder.file("cache/probesweep/programs/\(bundle.name)/\(bundle.program)")
         try "other".write(to: file, atomically: true, encoding: .utf8)
         #expect(try await has() == "missing")
+        try await install()
+        #expect(try await has() == "present")
+        let programs = folder.file("cache/probesweep/programs").path
+        #expect(try FileManager.default.contentsOfDirectory(atPath: programs) == [bundle.name])
     }
 
     @Test("A worker is started, found running, and leaves when it is told to; its log alone is left")

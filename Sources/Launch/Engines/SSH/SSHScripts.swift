@@ -36,18 +36,21 @@ struct SSHScripts {
         """
     }
 
-    /// Reads an archive of the program, checks it, and puts it in its place at once.
+    /// Reads an archive of the program, checks it, and puts it in its place at once. Another launch may do so at the same
+    /// moment: a copy that is whole is left there, and a damaged one is moved away.
     var install: String {
         """
         set -eu
         umask 077
         mkdir -p \(programs)
         new=\(place).$$
-        trap 'rm -rf "$new"' EXIT
+        trap 'rm -rf "$new" "$new.damaged"' EXIT
         mkdir "$new"
         tar -xzf - -C "$new"
-        (cd "$new" && printf %s \(ShellQuoting.quoted(bundle.checksums)) | sha256sum -c --quiet -)
-        rm -rf \(place)
+        whole() { cd "$1" && printf %s \(ShellQuoting.quoted(bundle.checksums)) | sha256sum -c --quiet -; }
+        (whole "$new")
+        if mv -T "$new" \(place) 2>/dev/null || (whole \(place)) >/dev/null 2>&1; then exit 0; fi
+        mv -T \(place) "$new.damaged"
         mv -T "$new" \(place)
         """
     }

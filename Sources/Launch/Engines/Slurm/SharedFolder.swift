@@ -21,22 +21,39 @@ package struct SharedFolder: Sendable {
     package func log(of member: String) -> String { folder.appending(path: "\(member).log").path }
     func program(of bundle: ProgramBundle) -> String { place(of: bundle).appending(path: bundle.program).path }
 
-    /// Copies the program, unless it is there, whole.
+    /// Copies the program, unless it is there, whole. Launches may do so at the same moment: no copy that is whole is ever
+    /// taken away.
     ///
     /// - Throws: `CocoaError` or `TransportError` if the folder cannot be written.
     func install(_ bundle: ProgramBundle) throws {
         try PrivateFolder.create(folder.path)
         let place = place(of: bundle)
-        if (try? ProgramBundle.checksums(of: bundle.files, in: place)) == bundle.checksums { return }
-        let new = place.deletingLastPathComponent().appending(path: "\(bundle.name).\(getpid())")
+        guard !isWhole(bundle, in: place) else { return }
+        let new = place.deletingLastPathComponent().appending(path: "\(bundle.name).\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: new) }
         for file in bundle.files {
             let target = new.appending(path: file)
             try PrivateFolder.create(target.deletingLastPathComponent().path)
             try FileManager.default.copyItem(at: bundle.root.appending(path: file), to: target)
         }
-        try? FileManager.default.removeItem(at: place)
+        do {
+            try FileManager.default.moveItem(at: new, to: place)
+        } catch {
+            guard !isWhole(bundle, in: place) else { return }
+            try replace(place, by: new)
+        }
+    }
+
+    /// What is there is damaged, and is moved away at once, since its files cannot be replaced at once.
+    private func replace(_ place: URL, by new: URL) throws {
+        let damaged = new.appendingPathExtension("damaged")
+        defer { try? FileManager.default.removeItem(at: damaged) }
+        try? FileManager.default.moveItem(at: place, to: damaged)
         try FileManager.default.moveItem(at: new, to: place)
+    }
+
+    private func isWhole(_ bundle: ProgramBundle, in place: URL) -> Bool {
+        (try? ProgramBundle.checksums(of: bundle.files, in: place)) == bundle.checksums
     }
 
     /// Puts a new token in its place; the keys that a former one led to are of no use any more.
