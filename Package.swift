@@ -86,7 +86,7 @@ let package = Package(
             name: "benchmarks",
             dependencies: [
                 "Cluster", "Ledger", "Transport", "Scheduling", "Report", "Results", "Training", "Probes", "Features",
-                "Units", "Sweeps", "Numerics", "Identities", "COpenBLAS", "TestKit", arguments, logging,
+                "Units", "Sweeps", "Numerics", "KernelFiles", "Identities", "COpenBLAS", "TestKit", arguments, logging,
             ],
             exclude: ["peers"],
             swiftSettings: house),
@@ -100,17 +100,20 @@ let package = Package(
         room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),
         room(
             "Dashboard",
-            ["Cluster", "Scheduling", "Ledger", "Transport", "Report", "Results", "Sweeps", "Units", "Identities"]),
+            [
+                "Cluster", "Scheduling", "Ledger", "Transport", "Report", "Results", "Sweeps", "Units", "KernelFiles",
+                "Identities",
+            ]),
         room(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Results", "Training", "Sweeps", "Units", "Features", "Numerics",
-                "Digests", "Identities", "CZlib", logging, system, protobuf,
+                "KernelFiles", "Digests", "Identities", "CZlib", logging, system, protobuf,
             ]),
         room(
             "Report", ["Results", "Sweeps", "Ledger", "Digests", "Identities", "CZlib"],
             resources: [.embedInCode("Page/report.css"), .embedInCode("Page/report.js")]),
-        room("Ledger", ["Identities", grdb, system]),
+        room("Ledger", ["KernelFiles", "Identities", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf], exclude: ["cluster.proto"]),
         room("Scheduling", ["Identities", deque, heap, orderedCollections]),
         room(
@@ -127,8 +130,9 @@ let package = Package(
         numericRoom("Metrics", ["Identities"]),
         numericRoom("Attention", ["Numerics"]),
         numericRoom("Features", ["Metrics", "Numerics", "Digests", "Identities", "CZlib"]),
-        numericRoom("Numerics", ["CKernels"]),
+        numericRoom("Numerics", ["KernelFiles", "CKernels"]),
         room("Digests", ["Identities", "COpenSSL"]),
+        room("KernelFiles"),
         room("Identities"),
         .target(name: "CVersion", cSettings: commit),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
@@ -140,6 +144,7 @@ let package = Package(
 
         tests("Digests", ["Identities"], with: []),
         tests("Identities", with: []),
+        tests("KernelFiles", with: []),
         tests("Numerics"),
         tests("Features", ["Numerics"]),
         tests("Metrics", with: []),
@@ -150,8 +155,8 @@ let package = Package(
         tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Attention", "Metrics"]),
         tests("Report", ["Results", "Ledger", "Sweeps", "Training", "Probes", "Units", "Identities", "CZlib"]),
         tests("Scheduling", ["Identities"]),
-        tests("Transport", ["CZeroMQ", protobuf]),
-        tests("Ledger", ["Identities", "Sweeps", grdb]),
+        tests("Transport", ["KernelFiles", "CZeroMQ", protobuf]),
+        tests("Ledger", ["KernelFiles", "Identities", "Sweeps", grdb]),
         tests("Launch", ["Cluster", "Scheduling", "Sweeps", "Numerics", "Identities"]),
         tests("Diagnosis", ["Ledger"]),
         tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "Sweeps", "Identities"]),
@@ -166,7 +171,10 @@ let package = Package(
             name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Identities", "Numerics", "Cluster", "Scheduling", "Transport", "TestKit", "Digests", grdb],
+            dependencies: [
+                "KernelFiles", "Identities", "Numerics", "Cluster", "Scheduling", "Transport", "TestKit", "Digests",
+                grdb,
+            ],
             swiftSettings: house),
     ] + fuzzing
 )

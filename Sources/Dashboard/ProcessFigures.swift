@@ -1,4 +1,5 @@
 import Foundation
+import KernelFiles
 
 /// What the operating system says of this process.
 struct ProcessFigures: Sendable, Equatable {
@@ -11,8 +12,7 @@ struct ProcessFigures: Sendable, Equatable {
 
     /// Nil where `/proc` does not say it.
     static var current: ProcessFigures? {
-        func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
-        guard let stat = text("/proc/self/stat"), let machine = text("/proc/stat"),
+        guard let stat = KernelFile.text("/proc/self/stat"), let machine = KernelFile.text("/proc/stat"),
             let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
         else { return nil }
         return ProcessFigures(

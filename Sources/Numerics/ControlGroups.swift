@@ -1,4 +1,5 @@
 internal import Foundation
+import KernelFiles
 
 /// The control groups of this process and those above them, as far as they are mounted (`cgroups(7)`): version 2,
 /// version 1 with a hierarchy for each controller, or both.
@@ -17,7 +18,7 @@ package struct ControlGroups: Sendable {
     package init(root: String = "") {
         self.root = root
         memberships = Self.lines(of: root + "/proc/self/cgroup").compactMap { Membership($0) }
-        mounts = Self.lines(of: root + "/proc/self/mountinfo").compactMap { Mount($0) }
+        mounts = Mount.all(root + "/proc/self/mountinfo").filter { !$0.hierarchies.isEmpty }
     }
 
     /// The least memory limit of a group, in bytes, page cache included; nil without one.
@@ -55,7 +56,7 @@ package struct ControlGroups: Sendable {
     private func limits(_ file: String, of hierarchy: Hierarchy) -> [Limit<String>] {
         folders(of: hierarchy).compactMap { folder in
             let path = "\(folder)/\(file)"
-            guard let text = try? String(contentsOfFile: root + path, encoding: .utf8) else { return nil }
+            guard let text = KernelFile.text(root + path) else { return nil }
             return Limit(value: text.trimmingCharacters(in: .whitespacesAndNewlines), file: path)
         }
     }
@@ -74,7 +75,7 @@ package struct ControlGroups: Sendable {
     }
 
     private static func lines(of file: String) -> [Substring] {
-        (try? String(contentsOfFile: file, encoding: .utf8))?.split(separator: "\n") ?? []
+        KernelFile.text(file)?.split(separator: "\n") ?? []
     }
 }
 
@@ -96,43 +97,22 @@ private struct Membership {
     }
 }
 
-/// A line of `/proc/self/mountinfo` that is about a hierarchy of control groups.
-private struct Mount {
-    let hierarchies: [Hierarchy]
-    /// The group that is seen at the mount point.
-    let top: String
-    let point: String
-
-    init?(_ line: Substring) {
-        // 36 35 98:0 ROOT POINT OPTIONS [OPTIONAL…] - TYPE SOURCE OPTIONS
-        let halves = line.split(separator: " - ", maxSplits: 1)
-        guard halves.count == 2 else { return nil }
-        let (place, kind) = (halves[0].split(separator: " "), halves[1].split(separator: " "))
-        guard place.count >= 5, kind.count >= 3 else { return nil }
-        switch kind[0] {
-        case "cgroup2": hierarchies = [.version2]
-        case "cgroup": hierarchies = kind[2].split(separator: ",").map { .controller(String($0)) }
-        default: return nil
+extension Mount {
+    /// The hierarchies of control groups that are seen here.
+    fileprivate var hierarchies: [Hierarchy] {
+        switch type {
+        case "cgroup2": [.version2]
+        case "cgroup": options.map { .controller($0) }
+        default: []
         }
-        top = Self.unescaped(place[3])
-        point = Self.unescaped(place[4])
     }
 
     /// The group's path below the mount point, empty for the point itself; nil for a group that is not below it.
-    func path(of group: String) -> String? {
-        let top = top == "/" ? "" : top
+    fileprivate func path(of group: String) -> String? {
+        let top = root == "/" ? "" : root
         guard group == top || group.hasPrefix(top + "/"), !group.split(separator: "/").contains("..") else {
             return nil
         }
         return group == "/" ? "" : String(group.dropFirst(top.count))
-    }
-
-    /// Spaces and some other characters are written as a backslash and three octal digits.
-    private static func unescaped(_ text: Substring) -> String {
-        let parts = text.split(separator: "\\", omittingEmptySubsequences: false)
-        return parts.dropFirst().reduce(String(parts.first ?? "")) { whole, part in
-            guard let code = UInt8(part.prefix(3), radix: 8) else { return whole + "\\" + part }
-            return whole + String(Character(Unicode.Scalar(code))) + part.dropFirst(3)
-        }
     }
 }

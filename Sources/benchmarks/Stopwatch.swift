@@ -1,4 +1,5 @@
 import Foundation
+import KernelFiles
 import Numerics
 
 /// The time of a body: medians of several runs after a warm-up run.
@@ -46,8 +47,8 @@ func threadSeconds(of name: String) -> Double {
     let tasks = "/proc/self/task"
     let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
     return threads.reduce(0) { sum, thread in
-        guard (try? String(contentsOfFile: "\(tasks)/\(thread)/comm", encoding: .utf8)) == name + "\n",
-            let times = try? String(contentsOfFile: "\(tasks)/\(thread)/schedstat", encoding: .utf8),
+        guard KernelFile.text("\(tasks)/\(thread)/comm") == name + "\n",
+            let times = KernelFile.text("\(tasks)/\(thread)/schedstat"),
             let nanoseconds = times.split(separator: " ").first.flatMap({ Double($0) })
         else { return sum }
         return sum + nanoseconds / 1e9

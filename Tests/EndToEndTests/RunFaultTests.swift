@@ -1,4 +1,5 @@
 import Foundation
+import KernelFiles
 import TestKit
 import Testing
 
@@ -57,7 +58,7 @@ struct RunFaultTests {
 
     /// Whether the process runs; one that has ended and waits for its parent does not.
     private static func isAlive(_ process: Int32) -> Bool {
-        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
+        guard let text = KernelFile.text("/proc/\(process)/stat") else { return false }
         return text.split(separator: ")").last?.split(separator: " ").first != "Z"
     }
 

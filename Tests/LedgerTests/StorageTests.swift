@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Identities
+import KernelFiles
 import Sweeps
 import Testing
 
@@ -118,6 +119,7 @@ import Testing
             36 22 0:45 / /twice rw - tmpfs none rw
             a line that is none
             """
-        #expect(NetworkFileSystem.type(of: path, mounts: mounts) == type)
+        #expect(
+            NetworkFileSystem.type(of: path, mounts: mounts.split(separator: "\n").compactMap { Mount($0) }) == type)
     }
 }

@@ -191,6 +191,21 @@ struct SpecificationTests {
         #expect(again == specification)
     }
 
+    @Test("is read from a pipe too")
+    func pipe() async throws {
+        let file = NSTemporaryDirectory() + "specification-\(UUID().uuidString)"
+        try #require(mkfifo(file, 0o600) == 0)
+        defer { unlink(file) }
+        let text = "features: /data/set\nname: piped\n"
+        let writer = Thread {
+            let handle = FileHandle(forWritingAtPath: file)
+            try? handle?.write(contentsOf: Data(text.utf8))
+            try? handle?.close()
+        }
+        writer.start()
+        #expect(try SweepSpecification.read(file: file).name == "piped")
+    }
+
     @Test("encoded as JSON is decoded as the same specification")
     func coding() throws {
         let specification = try SweepSpecification.read(file: Samples.path("wordnet-demo"))

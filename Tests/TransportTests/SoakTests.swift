@@ -1,4 +1,5 @@
 import Foundation
+import KernelFiles
 import SwiftProtobuf
 import TestKit
 import Testing
@@ -59,7 +60,7 @@ private struct Footprint {
     let descriptors: Int
 
     init() throws {
-        let pages = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+        let pages = try #require(KernelFile.text("/proc/self/statm")).split(separator: " ")
         bytes = (Int(pages[1]) ?? 0) * Int(getpagesize())
         descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
     }

@@ -1,4 +1,5 @@
 import Foundation
+import KernelFiles
 import SwiftProtobuf
 import Testing
 
@@ -174,7 +175,7 @@ import Testing
 private func connections(to endpoint: String) throws -> [Substring] {
     let port = try #require(UInt16(endpoint.split(separator: ":").last ?? ""))
     let suffix = ":" + String(format: "%04X", port)
-    return try String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8).split(separator: "\n").filter { line in
+    return try #require(KernelFile.text("/proc/self/net/tcp")).split(separator: "\n").filter { line in
         let fields = line.split(separator: " ")
         // Those that listen (0A), or that are over (06), are none.
         return fields.count > 3 && fields[1].hasSuffix(suffix) && !["0A", "06"].contains(fields[3])

@@ -1,5 +1,6 @@
 import Foundation
 package import Identities
+import KernelFiles
 import Scheduling
 
 /// What a worker says about itself beyond what scheduling needs; it ends up in the provenance of results.
@@ -34,7 +35,7 @@ package struct WorkerIdentity: Sendable {
 
     /// The boot's identity, unlike the machine's, is never shared by copies of an image.
     private static var machineIdentity: String {
-        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        let boot = KernelFile.text("/proc/sys/kernel/random/boot_id")
         let namespace =
             ProcessInfo.processInfo.environment[namespaceVariable]
             ?? (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/mnt"))

@@ -13,7 +13,12 @@ extension SweepSpecification {
     package static func read(file: String) throws(SpecificationError) -> SweepSpecification {
         let text: String
         do {
-            text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+            // By its handle, since a pipe has no size to read.
+            let bytes = try FileHandle(forReadingFrom: URL(filePath: file)).readToEnd() ?? Data()
+            guard let valid = String(validating: bytes, as: UTF8.self) else {
+                throw CocoaError(.fileReadInapplicableStringEncoding)
+            }
+            text = valid
         } catch {
             throw SpecificationError(problems: [
                 .init(

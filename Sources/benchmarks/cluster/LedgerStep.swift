@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Foundation
 import Identities
+import KernelFiles
 import Ledger
 import Logging
 import Report
@@ -135,7 +136,7 @@ struct LedgerStep: AsyncParsableCommand {
     }
 
     private func memory(_ field: String) -> Int {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+        guard let status = KernelFile.text("/proc/self/status") else { return 0 }
         let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
         let kilobytes = line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Int($0) }
         return (kilobytes ?? 0) / 1000

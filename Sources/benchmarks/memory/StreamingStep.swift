@@ -1,6 +1,7 @@
 import ArgumentParser
 import Features
 import Foundation
+import KernelFiles
 import Numerics
 import Probes
 import Sweeps
@@ -74,7 +75,7 @@ struct StreamingStep: ParsableCommand {
 
     /// Bytes that the process has read from disk.
     private static func bytesRead() -> Int {
-        let text = (try? String(contentsOfFile: "/proc/self/io", encoding: .utf8)) ?? ""
+        let text = KernelFile.text("/proc/self/io") ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("read_bytes:") }
         return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
     }
