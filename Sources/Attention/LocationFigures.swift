@@ -44,8 +44,8 @@ struct LocationSums: Sendable {
     /// For samples that only choose the threshold.
     mutating func addOverlaps(_ map: PatchMap?, _ region: ObjectRegion) {
         guard let map else { return }
-        for (place, threshold) in Self.thresholds.enumerated() {
-            overlaps[place] += map.overlap(region, threshold: threshold)
+        for (place, overlap) in map.overlaps(region, thresholds: Self.thresholds).enumerated() {
+            overlaps[place] += overlap
         }
     }
 

@@ -16,7 +16,7 @@ package struct ObjectCoverage: Hashable, Sendable, Codable {
     package var excess: Double { covered - union }
 }
 
-/// Sums of one probe's maps against objects, sample by sample, so that no map has to be kept.
+/// Sums of one probe's maps against objects, sample by sample, so that neither maps nor objects have to be kept.
 ///
 /// Thresholds are chosen by ``choose(_:_:first:)`` on samples of the training fold; the figures are of those that are
 /// added.
@@ -26,6 +26,7 @@ package struct MapLocations: Sendable {
     private var centre = LocationSums()
     private var means: [PatchMeans]
     private var inner: InnerLocations
+    private var blind = BlindMaps()
     private var covered = 0.0
     private var union = 0.0
     package private(set) var samples = 0
@@ -45,17 +46,19 @@ package struct MapLocations: Sendable {
     /// - Parameter first: Tokens before the first patch.
     package mutating func add(_ maps: SampleMaps, _ region: ObjectRegion, first: Int) {
         samples += 1
-        var attended = Set<Int>()
+        var attended = [Bool](repeating: false, count: region.tokens)
         for predictor in own.indices {
             let map = PatchMap(maps, of: predictor, first: first, count: region.tokens)
             own[predictor].add(map, region)
             means[predictor].add(map)
-            attended.formUnion(map?.aboveUniform ?? [])
+            map?.aboveUniform.forEach { attended[$0] = true }
         }
-        uniform.add(.uniform(region), region)
-        centre.add(.centre(region), region)
-        covered += attended.reduce(0) { $0 + region.shares[$1] } / region.extent
-        union += Double(attended.count) / Double(region.tokens)
+        blind.take(region)
+        uniform.add(blind.uniform, region)
+        centre.add(blind.centre, region)
+        let tokens = attended.indices.filter { attended[$0] }
+        covered += tokens.reduce(0) { $0 + region.shares[$1] } / region.extent
+        union += Double(tokens.count) / Double(region.tokens)
     }
 
     /// Adds the maps of a sample that thresholds are chosen on.
@@ -68,14 +71,20 @@ package struct MapLocations: Sendable {
     /// - Parameters:
     ///   - regions: The objects of the samples that were added: the mean map is known only now.
     ///   - innerRegions: Those of the samples that thresholds are chosen on.
-    package func values(_ regions: [ObjectRegion], innerRegions: [ObjectRegion]) -> [MapLocation]? {
+    package func values(
+        _ regions: some Sequence<ObjectRegion>, innerRegions: some Sequence<ObjectRegion>
+    ) -> [MapLocation]? {
+        var (sums, innerSums) = (own.map { _ in LocationSums() }, own.map { _ in LocationSums() })
+        let (maps, innerMaps) = (means.map(\.map), inner.means.map(\.map))
+        for region in regions {
+            for predictor in own.indices { sums[predictor].add(maps[predictor], region) }
+        }
+        for region in innerRegions {
+            for predictor in own.indices { innerSums[predictor].addOverlaps(innerMaps[predictor], region) }
+        }
         let located = own.indices.compactMap { predictor -> MapLocation? in
-            let (mean, innerMean) = (means[predictor].map, inner.means[predictor].map)
-            var (sums, innerSums) = (LocationSums(), LocationSums())
-            for region in regions { sums.add(mean, region) }
-            for region in innerRegions { innerSums.addOverlaps(innerMean, region) }
             guard let figures = own[predictor].figures(inner: inner.own[predictor]),
-                let ofMean = sums.figures(inner: innerSums)
+                let ofMean = sums[predictor].figures(inner: innerSums[predictor])
             else { return nil }
             return MapLocation(own: figures, meanMap: ofMean, samples: own[predictor].samples)
         }
@@ -102,6 +111,7 @@ private struct InnerLocations: Sendable {
     var centre = LocationSums()
     var means: [PatchMeans]
     var samples = 0
+    private var blind = BlindMaps()
 
     init(predictors: Int) {
         own = Array(repeating: LocationSums(), count: predictors)
@@ -115,8 +125,23 @@ private struct InnerLocations: Sendable {
             own[predictor].addOverlaps(map, region)
             means[predictor].add(map)
         }
-        uniform.addOverlaps(.uniform(region), region)
-        centre.addOverlaps(.centre(region), region)
+        blind.take(region)
+        uniform.addOverlaps(blind.uniform, region)
+        centre.addOverlaps(blind.centre, region)
+    }
+}
+
+/// Maps that know nothing of a sample, of the grid that was met last: all samples of a feature set have one.
+private struct BlindMaps: Sendable {
+    private var tokens = 0
+    private var columns = 0
+    private(set) var uniform: PatchMap?
+    private(set) var centre: PatchMap?
+
+    mutating func take(_ region: ObjectRegion) {
+        guard (tokens, columns) != (region.tokens, region.columns) else { return }
+        (tokens, columns) = (region.tokens, region.columns)
+        (uniform, centre) = (.uniform(region), .centre(region))
     }
 }
 

@@ -6,6 +6,8 @@ package struct ObjectRegion: Hashable, Sendable {
     package let columns: Int
     /// The box of a sample with one object alone, as shares of width and height.
     package let box: Box?
+    /// Σ_t f_t, in tokens.
+    let extent: Double
 
     package struct Box: Hashable, Sendable {
         package let x: ClosedRange<Double>
@@ -33,13 +35,11 @@ package struct ObjectRegion: Hashable, Sendable {
         self.shares = shares
         self.columns = columns
         self.box = box
+        extent = shares.reduce(0, +)
     }
 
     /// T.
     package var tokens: Int { shares.count }
-
-    /// Σ_t f_t, in tokens.
-    var extent: Double { shares.reduce(0, +) }
 
     /// The share of the grid's area that the object covers.
     package var area: Double { extent / Double(tokens) }

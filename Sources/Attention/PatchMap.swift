@@ -1,15 +1,19 @@
 internal import Foundation
 
 /// A map over the patch tokens alone, `[T]`, which sums to 1: tokens without a place are left out.
-struct PatchMap {
+struct PatchMap: Sendable {
     let weights: [Double]
+    /// Tokens by weight, the heaviest first; of equal ones the first.
+    let ranking: [Int]
 
     /// - Parameter weights: Not negative.
     /// - Returns: Nil where no patch has any weight.
     init?(_ weights: [Double]) {
         let total = weights.reduce(0, +)
         guard total > 0 else { return nil }
-        self.weights = weights.map { $0 / total }
+        let shares = weights.map { $0 / total }
+        self.weights = shares
+        ranking = shares.indices.sorted { shares[$0] != shares[$1] ? shares[$0] > shares[$1] : $0 < $1 }
     }
 
     /// The patches among the tokens that a predictor attends to.
@@ -19,6 +23,7 @@ struct PatchMap {
         self.init(Array(maps.map(of: predictor)[first..<first + count]))
     }
 
+    /// - Parameter region: On the grid that the map is of.
     static func uniform(_ region: ObjectRegion) -> PatchMap? {
         PatchMap(Array(repeating: 1, count: region.tokens))
     }
@@ -50,39 +55,43 @@ extension PatchMap {
 
     /// Whether the token of most weight lies on the object: f of that token, the mean over those of equal weight.
     func pointing(_ region: ObjectRegion) -> Double {
-        let most = weights.max() ?? 0
-        let hits = weights.indices.filter { weights[$0] == most }
-        return hits.reduce(0) { $0 + region.shares[$1] } / Double(hits.count)
+        let most = ranking.prefix { weights[$0] == greatest }
+        return most.reduce(0) { $0 + region.shares[$1] } / Double(most.count)
     }
+
+    private var greatest: Double { weights[ranking[0]] }
 
     /// Average precision of the weights as scores of tokens, each of which is f_t positive and 1 − f_t negative; tokens
     /// of equal weight are taken together, so that the uniform map has the object's share of the area.
     func averagePrecision(_ region: ObjectRegion) -> Double {
-        let order = weights.indices.sorted { weights[$0] > weights[$1] }
-        var (sum, inside, taken, place) = (0.0, 0.0, 0, 0)
-        while place < order.count {
-            let weight = weights[order[place]]
+        var (sum, inside, place) = (0.0, 0.0, 0)
+        while place < ranking.count {
+            let weight = weights[ranking[place]]
             var gained = 0.0
-            while place < order.count, weights[order[place]] == weight {
-                gained += region.shares[order[place]]
+            while place < ranking.count, weights[ranking[place]] == weight {
+                gained += region.shares[ranking[place]]
                 place += 1
             }
             inside += gained
-            taken = place
-            sum += gained * inside / Double(taken)
+            sum += gained * inside / Double(place)
         }
         return sum / region.extent
     }
 
-    /// Intersection over union of the object and the tokens that have at least some share of the largest weight.
-    func overlap(_ region: ObjectRegion, threshold: Double) -> Double {
-        let least = threshold * (weights.max() ?? 0)
-        var (count, inside) = (0.0, 0.0)
-        for (weight, share) in zip(weights, region.shares) where weight >= least {
-            count += 1
-            inside += share
+    /// For each threshold the intersection over union of the object and the tokens that have at least that share of the
+    /// largest weight.
+    ///
+    /// - Parameter thresholds: Increasing.
+    func overlaps(_ region: ObjectRegion, thresholds: [Double]) -> [Double] {
+        var (overlaps, inside, place) = ([Double](repeating: 0, count: thresholds.count), 0.0, 0)
+        for (index, threshold) in thresholds.enumerated().reversed() {
+            while place < ranking.count, weights[ranking[place]] >= threshold * greatest {
+                inside += region.shares[ranking[place]]
+                place += 1
+            }
+            overlaps[index] = inside / (Double(place) + region.extent - inside)
         }
-        return inside / (count + region.extent - inside)
+        return overlaps
     }
 
     /// Whether the mean place by weight lies in the box; nil without a single box.

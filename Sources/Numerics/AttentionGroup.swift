@@ -11,6 +11,9 @@ struct AttentionGroup<S: Scalar>: Sendable {
     let segments: [AttentionSegment<S>]
     let lanes: [Lane]
     let panels: Int
+    /// Panels up to the last with a query that is not zero. Behind them, where attention is uniform or given by additive
+    /// scores alone, no product with tokens is needed.
+    let scoredPanels: Int
     /// The products of queries with tokens, for the token layout that the group reads.
     let products: ck_products
     let storage = Storage()
@@ -28,7 +31,13 @@ struct AttentionGroup<S: Scalar>: Sendable {
         lanes = segments.indices.flatMap { segment in
             (0..<segments[segment].queryCount).map { Lane(segment: segment, query: $0) }
         }
-        panels = (lanes.count + CKPanel.lanes - 1) / CKPanel.lanes
+        func panels(_ lanes: Int) -> Int { (lanes + CKPanel.lanes - 1) / CKPanel.lanes }
+        let scored = lanes.lastIndex { lane in
+            let queries = segments[lane.segment].queries
+            return segments[lane.segment].queriesPerRow || queries.row(lane.query).contains { $0 != 0 }
+        }
+        self.panels = panels(lanes.count)
+        scoredPanels = panels(scored.map { $0 + 1 } ?? 0)
     }
 
     var rows: UnsafePointer<Int32> { segments[0].rows }

@@ -131,9 +131,14 @@ extension AttentionWorker {
         let weights = scratch.weights.atLeast(extent(group, tokens: tokens.tokens).weights)
         let queries = packedQueries(group, sample)
         let ahead = regions(group, tokens: sample.ahead, row: sample.row, withGradient: false)
-        group.products.scores(
-            queries.panels, group.panels, plan.width, tokens.pointer, tokens.tokens, weights, ahead.baseAddress,
-            ahead.count)
+        if group.scoredPanels > 0 {
+            group.products.scores(
+                queries.panels, group.scoredPanels, plan.width, tokens.pointer, tokens.tokens, weights,
+                ahead.baseAddress, ahead.count)
+        }
+        let panel = CKPanel.lanes * tokens.tokens
+        (weights + group.scoredPanels * panel).update(
+            repeating: 0, count: (group.panels - group.scoredPanels) * panel)
         let norm = normalisation(group, sample)
         var terms = ck_softmax_terms(
             scale: norm?.scale, mean: norm?.mean, sums: queries.sums, additive: additiveScores(group, sample))

@@ -138,7 +138,8 @@ struct LocationTests {
         #expect(abs(map.massLift(region) - 0.4 / 0.25) < 1e-12 && map.pointing(region) == 0.5)
         // Half of the object at precision 1/2, the other half with two tokens of equal weight at 1/3.
         #expect(abs(map.averagePrecision(region) - (0.5 * 0.5 + 0.5 / 3)) < 1e-12)
-        #expect(abs(map.overlap(region, threshold: 0.5) - 0.5 / 1.5) < 1e-12)
+        let overlaps = map.overlaps(region, thresholds: [0.2, 0.5, 1])
+        #expect(zip(overlaps, [1.0 / 3, 0.5 / 1.5, 0.5 / 1.5]).allSatisfy { abs($0 - $1) < 1e-12 })
         #expect(map.centroidHit(region) == nil)
     }
 
@@ -149,5 +150,17 @@ struct LocationTests {
         var locations = MapLocations(predictors: 2)
         locations.add(SampleMaps(weights: weights, predictors: 2), region, first: 0)
         #expect(locations.coverage == ObjectCoverage(covered: 1, union: 1.0 / 18))
+    }
+
+    @Test("Coverage is summed in the order of tokens")
+    func orderOfCoverage() throws {
+        // Shares of which every order of summation rounds in its own way.
+        let shares = (0..<200).map { 1 / Double(3 + $0) }
+        let region = ObjectRegion(shares: shares, columns: 20, box: nil)
+        let maps = SampleMaps(weights: (0..<200).map { $0.isMultiple(of: 3) ? 0 : 1 }, predictors: 1)
+        var locations = MapLocations(predictors: 1)
+        locations.add(maps, region, first: 0)
+        let covered = shares.enumerated().reduce(0) { $0 + ($1.offset.isMultiple(of: 3) ? 0 : $1.element) }
+        #expect(locations.coverage?.covered == covered / region.extent)
     }
 }

@@ -73,6 +73,35 @@ struct AttentionBitsTests {
         #expect(results[0] == results[1])
     }
 
+    @Test(
+        "Queries of zero give the mean token, the same bits alone, beside others and in a panel of their own",
+        arguments: KernelPath.tested)
+    func zeros(path: KernelPath) {
+        for type in [TokenType.bfloat16, .float32] {
+            let batch = batch(type)
+            func mean(beside queries: Int?) -> [UInt32] {
+                let first = queries.map { candidate($0, seed: 2) }
+                let zero = candidate(1, seed: 1, table: first)
+                zero.queries.view.clear()
+                run(path, batch, [first, zero].compactMap { $0 })
+                return zero.results.map(\.bitPattern)
+            }
+            let alone = mean(beside: nil)
+            // Behind 3 queries it shares their panel, behind 16 and 32 it has one that no score is computed for.
+            for count in [3, 16, 32] { #expect(mean(beside: count) == alone) }
+            let zero = candidate(1, seed: 1)
+            zero.queries.view.clear()
+            run(path, batch, [zero])
+            for (sample, row) in zero.rows.enumerated() where row >= 0 {
+                let values = batch.values[sample]
+                for column in 0..<Self.width {
+                    let expected = values.reduce(0) { $0 + $1[column] } / Double(values.count)
+                    #expect(abs(Double(zero.pooled.view.row(Int(row))[column]) - expected) < 0.02)
+                }
+            }
+        }
+    }
+
     @Test("Results do not depend on other candidates' inactive rows", arguments: KernelPath.tested)
     func neighbours(path: KernelPath) {
         let batch = batch(.bfloat16)

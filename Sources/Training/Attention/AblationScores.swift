@@ -32,11 +32,12 @@ struct AblationScores {
     func scores(_ ablations: [AttentionAblation], meanMap: [Float]? = nil) -> [AttentionFindings.Scores] {
         stride(from: 0, to: ablations.count, by: atOnce).flatMap { start in
             let part = Array(ablations[start..<min(start + atOnce, ablations.count)])
-            return reader.logits(of: samples, under: part, meanMap: meanMap).map(scores)
+            return reader.logits(of: samples, under: part, meanMap: meanMap).map(scores(of:))
         }
     }
 
-    private func scores(_ logits: [Float]) -> AttentionFindings.Scores {
+    /// - Parameter logits: `[n, C]` of the samples.
+    func scores(of logits: [Float]) -> AttentionFindings.Scores {
         let prediction = Prediction(scores: logits, truth: task.truth(rows))
         return AttentionFindings.Scores(
             metric: prediction.value(of: unit.task.metric), logLoss: prediction.value(of: "log-loss"))

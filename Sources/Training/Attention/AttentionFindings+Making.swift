@@ -7,6 +7,7 @@ extension AttentionFindings {
     /// Reads a head's maps on its test fold, and evaluates it with maps replaced.
     ///
     /// - Parameters:
+    ///   - unit: Not a control: permuted labels would put other samples into the folds.
     ///   - predictions: The test fold's, by which it was scored.
     ///   - memory: Bytes that logits may take.
     ///   - regions: Objects that maps are held against.
@@ -15,6 +16,10 @@ extension AttentionFindings {
         _ reader: AttentionReader, _ unit: ProbeUnit, _ task: FeatureTask,
         _ predictions: Predictions, memory: Int, regions: SampleRegions?
     ) throws(TrainingError) -> AttentionFindings {
+        guard unit.control == nil else {
+            throw TrainingError(
+                field: "control", problem: "maps of a control are not analysed", remedy: "analyse the unit without it")
+        }
         let scoring = AblationScores(reader, unit, task, rows: predictions.rows, memory: memory)
         guard
             reader.logits(of: scoring.samples, under: [.none])[0].map(\.bitPattern)
@@ -27,33 +32,37 @@ extension AttentionFindings {
         }
         let reading = regions.map { LocationReading($0, predictors: reader.predictors) }
         var maps = MapSummary(reader, scoring.samples, reading)
+        let whole = scoring.scores(of: predictions.scores)
         let single = SingleAblations(reader.predictors, scoring, maps)
         var found = AttentionFindings(
             metric: unit.task.metric, greaterIsBetter: Metrics.greaterIsBetter(unit.task.metric),
-            scores: single.whole, predictors: [], all: Worth(), overlap: maps.sharing.value,
+            scores: whole, predictors: [], all: Worth(), overlap: maps.sharing.value,
             highNormShare: maps.qualities.highNormShare, samples: predictions.rows.count)
-        found.all = found.worth(of: single.whole, over: single.allUniform)
+        found.all = found.worth(of: whole, over: single.allUniform)
         found.predictors = (0..<reader.predictors).map { number in
             Predictor(
-                number: number, uniform: found.worth(of: single.whole, over: single.uniform[number]),
-                meanMap: single.meanMap.map { found.worth(of: single.whole, over: $0[number]) },
-                otherSample: single.otherSample.map { found.worth(of: single.whole, over: $0[number]) },
+                number: number, uniform: found.worth(of: whole, over: single.uniform[number]),
+                meanMap: single.meanMap.map { found.worth(of: whole, over: $0[number]) },
+                otherSample: single.otherSample.map { found.worth(of: whole, over: $0[number]) },
                 alone: found.worth(of: single.alone[number], over: single.allUniform), rank: 0, cumulative: Worth(),
                 quality: maps.qualities.values[number])
         }
-        found.rankPredictors(scoring)
-        let innerSamples = unit.thresholdSamples(task, atMost: predictions.rows.count)
+        found.rankPredictors(single, scoring)
+        let innerSamples = try unit.thresholdSamples(task, atMost: predictions.rows.count)
         found.location = maps.location?.finish(reader, innerSamples: innerSamples)
         return found
     }
 
-    /// Orders predictors by worth, and ablates them in that order, one more at a time.
-    private mutating func rankPredictors(_ scoring: AblationScores) {
+    /// Orders predictors by worth, and ablates them in that order, one more at a time. The first alone and all of them
+    /// were ablated before.
+    private mutating func rankPredictors(_ single: SingleAblations, _ scoring: AblationScores) {
         let order = predictors.sorted { $0.isWorthMore(than: $1) }.map(\.number)
-        let ablations = order.indices.map { AttentionAblation(.uniform, of: Array(order[...$0])) }
-        for (place, ablated) in scoring.scores(ablations).enumerated() {
+        let between = order.indices.dropFirst().dropLast()
+        let ablated = scoring.scores(between.map { AttentionAblation(.uniform, of: Array(order[...$0])) })
+        let known = order.count > 1 ? [single.uniform[order[0]]] : []
+        for (place, scores) in (known + ablated + [single.allUniform]).enumerated() {
             predictors[order[place]].rank = place + 1
-            predictors[order[place]].cumulative = worth(of: scores, over: ablated)
+            predictors[order[place]].cumulative = worth(of: self.scores, over: scores)
         }
     }
 }
@@ -92,9 +101,8 @@ private struct MapSummary {
     }
 }
 
-/// The scores of a head with single maps replaced, single maps kept, and none.
+/// The scores of a head with single maps replaced, single maps kept, and all replaced.
 private struct SingleAblations {
-    let whole: AttentionFindings.Scores
     let allUniform: AttentionFindings.Scores
     let uniform: [AttentionFindings.Scores]
     let alone: [AttentionFindings.Scores]
@@ -111,12 +119,12 @@ private struct SingleAblations {
         // Tokens of samples that differ in length have no common place, and one sample has no other.
         let ofOthers = meanMap == nil ? [] : each(.meanMap) + (scoring.samples.count > 1 ? each(.otherSample) : [])
         let scores = scoring.scores(
-            [.none, AttentionAblation(.uniform, of: all)] + each(.uniform) + alone + ofOthers, meanMap: meanMap)
+            [AttentionAblation(.uniform, of: all)] + each(.uniform) + alone + ofOthers, meanMap: meanMap)
         func part(_ index: Int) -> [AttentionFindings.Scores]? {
-            let start = 2 + index * count
+            let start = 1 + index * count
             return start < scores.count ? Array(scores[start..<start + count]) : nil
         }
-        (whole, allUniform) = (scores[0], scores[1])
+        allUniform = scores[0]
         (uniform, self.alone) = (part(0) ?? [], part(1) ?? [])
         (self.meanMap, otherSample) = (part(2), part(3))
     }

@@ -78,7 +78,8 @@ final class CoreBatch: AblatedBatch {
             for kind in AttentionAblation.Replacement.allCases {
                 let wanted = ablations.enumerated().filter { $1.replacement == kind }
                 if let separate, let maps = replaced[kind] {
-                    separate.exchange(for: commonInputs(maps, active), active.slot.workspace)
+                    separate.exchange(
+                        for: commonInputs(maps, active), active.slot.workspace, in: wanted.map(\.element.predictors))
                 }
                 for (index, ablation) in wanted {
                     if let separate {

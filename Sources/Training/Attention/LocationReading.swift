@@ -7,8 +7,9 @@ import Units
 struct LocationReading {
     private let regions: SampleRegions
     private var locations: MapLocations
-    private var tested: [ObjectRegion] = []
-    private var inner: [ObjectRegion] = []
+    /// Samples whose object is known.
+    private var tested: [Int] = []
+    private var inner: [Int] = []
 
     init(_ regions: SampleRegions, predictors: Int) {
         self.regions = regions
@@ -18,7 +19,7 @@ struct LocationReading {
     /// - Parameter tokens: The sample's own tokens that are attended to, patches last.
     mutating func add(_ maps: SampleMaps, sample: Int, tokens: Int) {
         guard let region = region(sample, tokens: tokens) else { return }
-        tested.append(region)
+        tested.append(sample)
         locations.add(maps, region, first: tokens - region.tokens)
     }
 
@@ -29,17 +30,23 @@ struct LocationReading {
         guard !tested.isEmpty else { return nil }
         reader.maps(of: innerSamples) { place, maps, norms in
             guard let region = region(innerSamples[place], tokens: norms.count) else { return }
-            inner.append(region)
+            inner.append(innerSamples[place])
             locations.choose(maps, region, first: norms.count - region.tokens)
         }
         guard let baselines = locations.baselines, let coverage = locations.coverage,
-            let predictors = locations.values(tested, innerRegions: inner)
+            let predictors = locations.values(objects(tested), innerRegions: objects(inner))
         else { return nil }
         return UnitLocation(
             regions: regions.digest, samples: locations.samples, innerSamples: locations.innerSamples,
             uniform: baselines.uniform, centre: baselines.centre, coverage: coverage, predictors: predictors)
     }
 
+    /// Made again one after the other, since together they would take T numbers a sample.
+    private func objects(_ samples: [Int]) -> some Sequence<ObjectRegion> {
+        samples.lazy.compactMap { region($0, tokens: regions.tokens) }
+    }
+
+    /// Nil where no object of the sample is known, or it has fewer tokens than the grid.
     private func region(_ sample: Int, tokens: Int) -> ObjectRegion? {
         guard tokens >= regions.tokens, let found = regions.region(ofSample: sample) else { return nil }
         return ObjectRegion(
@@ -50,11 +57,9 @@ struct LocationReading {
 
 extension ProbeUnit {
     /// Samples of the training fold on which thresholds are chosen: drawn, at most as many as are tested.
-    func thresholdSamples(_ task: FeatureTask, atMost count: Int) -> [Int] {
-        guard
-            let assignment = try? FoldAssignment.make(
-                scheme: fold.scheme, count: fold.count, seed: fold.seed, for: task)
-        else { return [] }
+    ///
+    func thresholdSamples(_ task: FeatureTask, atMost count: Int) throws(TrainingError) -> [Int] {
+        let assignment = try FoldRows.assignment(of: task, fold)
         let rows = assignment.trainingRows(heldOut: fold.heldOut)
         let order = CounterGenerator(key: Self.thresholdSeed, stream: 0).permutation(rows.count)
         return order.prefix(count).map { task.samples[rows[$0]] }

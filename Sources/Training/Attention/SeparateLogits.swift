@@ -27,23 +27,31 @@ final class SeparateLogits {
     func take(_ inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>) {
         rows = inputs.count
         hasChange = false
-        evaluate(inputs, workspace, into: whole)
+        takeOutputs(inputs, workspace)
+        classify(into: whole)
         normalized.view.rows(0..<rows).copy(from: outputs)
     }
 
     private var outputs: MatrixView<Float> { change.view.rows(0..<rows) }
 
-    /// ŷ of a reading in `outputs`, and its logits.
-    private func evaluate(
-        _ inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>, into logits: Matrix<Float>
-    ) {
+    /// ŷ of a reading.
+    private func takeOutputs(_ inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>) {
         outputs.copy(from: head.network.normalized(inputs, state: head.state, workspace: workspace, on: path))
+    }
+
+    private func classify(into logits: Matrix<Float>) {
         head.network.classify(outputs, head.state, into: logits.view.rows(0..<rows), on: path)
     }
 
     /// Takes the reading whose chunks stand in the place of the head's own.
-    func exchange(for inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>) {
-        evaluate(inputs, workspace, into: exchanged)
+    ///
+    /// - Parameter exchanges: The chunks that will be exchanged together, each time; the other reading's own logits are
+    ///   made only where they are the nearer start.
+    func exchange(
+        for inputs: ProbeInputs<Float>, _ workspace: NetworkWorkspace<Float>, in exchanges: [[Int]]
+    ) {
+        takeOutputs(inputs, workspace)
+        if exchanges.contains(where: startsFromExchanged) { classify(into: exchanged) }
         hasChange = true
         for row in 0..<rows {
             let (own, other) = (normalized.view.row(row), outputs.row(row))
@@ -54,12 +62,15 @@ final class SeparateLogits {
     /// From whichever reading shares more chunks with what is asked for.
     func write(without predictors: [Int], into target: MatrixView<Float>) {
         precondition(predictors.isEmpty || hasChange, "no other reading was given")
-        guard 2 * predictors.count > queries else {
+        guard startsFromExchanged(predictors) else {
             return write(whole, exchanging: predictors, sign: 1, into: target)
         }
         write(
             exchanged, exchanging: Set(0..<queries).subtracting(predictors).sorted(), sign: -1, into: target)
     }
+
+    /// Whether the other reading shares more chunks with what is asked for.
+    private func startsFromExchanged(_ predictors: [Int]) -> Bool { 2 * predictors.count > queries }
 
     private func write(_ base: Matrix<Float>, exchanging chunks: [Int], sign: Float, into target: MatrixView<Float>) {
         target.copy(from: base.view.rows(0..<rows))

@@ -44,7 +44,8 @@ struct FoldRows {
         }
     }
 
-    private static func assignment(
+    /// - Parameter task: With its labels as they are, before a control permutes them.
+    static func assignment(
         of task: FeatureTask, _ reference: FoldReference
     ) throws(TrainingError) -> FoldAssignment {
         do throws(FoldError) {
