@@ -148,7 +148,7 @@ let package = Package(
         tests("Numerics"),
         tests("Features", ["Numerics"]),
         tests("Metrics", with: []),
-        tests("Attention", ["Numerics"], with: []),
+        tests("Attention", ["Numerics"]),
         tests("Probes", ["Training", "Features", "Numerics"]),
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Attention", "Features", "Metrics", "Numerics"]),
         tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", "Digests"]),

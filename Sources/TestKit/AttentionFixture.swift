@@ -38,6 +38,18 @@ package struct AttentionFixture: Decodable, Sendable {
     package let order: [Int]
     /// In that order.
     package let cumulative: [[Double]]
+    /// Where each predictor's maps lie.
+    package let location: [Location]
+
+    /// Means over samples.
+    package struct Location: Decodable, Sendable {
+        package let massLift, pointing, averagePrecision, overlap, threshold, centroid: Double
+    }
+
+    /// The share of each token's area that a sample's object covers, and its box (x0, y0, x1, y1), on a grid of 2 × 2.
+    package static let objects: [(shares: [Double], box: [Double])] = [
+        ([0.5, 1, 0, 0.25], [0.25, 0, 1, 0.625]), ([0, 0.125, 0.75, 0.5], [0, 0.5, 0.8, 1]),
+    ]
 
     /// By name.
     package static func read(file: String = #filePath) throws -> [String: AttentionFixture] {

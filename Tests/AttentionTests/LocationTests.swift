@@ -1,4 +1,5 @@
 import Numerics
+import TestKit
 import Testing
 
 @testable import Attention
@@ -162,5 +163,28 @@ struct LocationTests {
         locations.add(maps, region, first: 0)
         let covered = shares.enumerated().reduce(0) { $0 + ($1.offset.isMultiple(of: 3) ? 0 : $1.element) }
         #expect(locations.coverage?.covered == covered / region.extent)
+    }
+
+    @Test("Where every method's maps lie is what PyTorch says of them", arguments: AttentionFixture.names)
+    func pyTorch(_ name: String) throws {
+        let fixture = try #require(try AttentionFixture.read()[name])
+        let objects = AttentionFixture.objects.map { object in
+            ObjectRegion(
+                shares: object.shares, columns: 2,
+                box: ObjectRegion.Box(x: object.box[0]...object.box[2], y: object.box[1]...object.box[3]))
+        }
+        for (predictor, golden) in fixture.location.enumerated() {
+            var sums = LocationSums()
+            for (sample, object) in objects.enumerated() {
+                sums.add(PatchMap(Array(fixture.maps[sample][predictor].prefix(object.tokens))), object)
+            }
+            let found = try #require(sums.figures(inner: sums))
+            let figures = [
+                (found.massLift, golden.massLift), (found.pointing, golden.pointing),
+                (found.averagePrecision, golden.averagePrecision), (found.overlap ?? -1, golden.overlap),
+                (found.threshold ?? -1, golden.threshold), (found.centroid ?? -1, golden.centroid),
+            ]
+            for (own, expected) in figures { #expect(abs(own - expected) < 1e-9, "predictor \(predictor)") }
+        }
     }
 }

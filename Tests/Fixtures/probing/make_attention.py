@@ -10,6 +10,9 @@ variances 1 + 0.5 cos(0.2 i + 0.3). C = 3, labels 0 and 2.
 
 Methods are written in the order of their papers: keys and values are projected token by token, and an ablation computes the
 whole head again with other weights. Maps list a sample's own tokens first, and tokens that a method adds behind them.
+
+Maps are held against objects on the first four tokens as a grid of 2 x 2; the threshold of the intersection over union is chosen
+on the same two samples.
 """
 
 import json
@@ -21,6 +24,11 @@ from torch.nn.functional import cross_entropy, gelu, layer_norm, linear
 
 B, T, D, C = 2, 4, 48, 3
 LABELS = torch.tensor([0, 2])
+
+# The share of each token's area that the object covers, and its box: x0, y0, x1, y1.
+SHARES = torch.tensor([[0.5, 1, 0, 0.25], [0, 0.125, 0.75, 0.5]], dtype=torch.float64)
+BOXES = torch.tensor([[0.25, 0, 1, 0.625], [0, 0.5, 0.8, 1]], dtype=torch.float64)
+THRESHOLDS = torch.arange(1, 20, dtype=torch.float64) / 20
 
 
 class Parameters:
@@ -209,6 +217,32 @@ def abmilp(p, x, see, attention="none", depth=1, activation="tanh"):
     return (a @ content)[:, 0]
 
 
+def location(a):
+    """Where each predictor's maps [B, M, N] lie: means over samples, as lists over predictors."""
+    a = a[:, :, :T] / a[:, :, :T].sum(-1, keepdim=True)
+    shares = SHARES[:, None].expand_as(a)
+    extent = SHARES.sum(1)[:, None]
+    falling = a.sort(-1, descending=True)
+    relevance = shares.gather(-1, falling.indices)
+    precision = relevance.cumsum(-1) / torch.arange(1, T + 1)
+    inside = (a[..., None] >= THRESHOLDS * falling.values[..., :1, None]).double()
+    common = (inside * shares[..., None]).sum(-2)
+    overlap = (common / (inside.sum(-2) + extent[..., None] - common)).mean(0)
+    best = overlap.max(-1)
+    places = torch.tensor([[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]], dtype=torch.float64)
+    centroid = a @ places
+    hit = ((centroid >= BOXES[:, None, :2]) & (centroid <= BOXES[:, None, 2:])).all(-1).double()
+    figures = {
+        "massLift": ((a * shares).sum(-1) / (extent / T)).mean(0),
+        "pointing": relevance[..., 0].mean(0),
+        "averagePrecision": ((relevance * precision).sum(-1) / extent).mean(0),
+        "overlap": best.values,
+        "threshold": THRESHOLDS[best.indices],
+        "centroid": hit.mean(0),
+    }
+    return [{name: values[j].item() for name, values in figures.items()} for j in range(a.shape[1])]
+
+
 # Name: the probe as a specification has it, the amplitude, tokens in front of the sample's own, and the method.
 CASES = {
     "efficient": (dict(type="efficient", queries=4), 2.0, 0, efficient),
@@ -267,6 +301,7 @@ def golden(probe, amplitude, leading, method):
         "all": (own - nothing).tolist(),
         "order": order,
         "cumulative": [worth(uniform, order[: rank + 1]) for rank in every],
+        "location": location(a),
     }
     tensors = [{"name": name, "shape": list(tensor.shape)} for name, tensor in p.tensors.items()]
     return {"probe": probe, "amplitude": amplitude, "tensors": tensors} | rounded(found)
