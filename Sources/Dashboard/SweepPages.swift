@@ -25,7 +25,9 @@ final class SweepPages: Sendable {
     func html(_ sweep: SweepID) -> String? {
         kept.withLock { kept in
             if let known = kept[sweep], .now - known.made < Self.patience { return known.html }
-            guard let html = try? Report.make(["\(sweep)"], in: ledger).html() else { return nil }
+            guard let html = try? Report.make(["\(sweep)"], in: ledger, withSpecifications: false).html() else {
+                return nil
+            }
             if kept.count >= Self.most { kept = kept.filter { .now - $0.value.made < Self.patience } }
             kept[sweep] = Kept(html: html, made: .now)
             return html

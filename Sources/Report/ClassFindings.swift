@@ -4,12 +4,13 @@ import Results
 
 /// What the kept predictions of each task's best row say class by class.
 struct ClassFindings: Sendable {
-    let evidence: [ClassEvidence]
-    /// Why tasks have none, a line each.
-    let missing: [String]
-
-    /// Tasks beyond which no predictions are read.
-    private static let mostTasks = 12
+    var evidence: [ClassEvidence] = []
+    /// Why tasks have none, a line each, without folders of this machine.
+    var missing: [String] = []
+    /// The same in full, for whoever makes the report.
+    var problems: [String] = []
+    /// Tasks with predictions that were not read.
+    var tasksLeftOut = 0
 
     /// - Returns: Nil where no best row has kept predictions.
     static func make(
@@ -17,18 +18,15 @@ struct ClassFindings: Sendable {
         labels: [String]
     ) throws -> ClassFindings? {
         var readers = try sweeps.map { try KeptPredictions(of: $0.header, in: ledger, roots: labels) }
-        var (evidence, missing) = ([ClassEvidence](), [String]())
-        for (finding, block) in zip(findings, table.blocks).prefix(mostTasks) {
+        var found = ClassFindings()
+        var tasks = 0
+        for (finding, block) in zip(findings, table.blocks) {
             guard let row = finding.best, try hasPredictions(row, in: ledger) else { continue }
-            switch read(row, block, &readers) {
-            case .success(let found): evidence += found.map { [$0] } ?? []
-            case .failure(let problem): missing.append("\(block.task): \(problem.reason)".printable)
-            }
+            tasks += 1
+            if tasks > ReportLimits.tasks { found.tasksLeftOut += 1 } else { found.read(row, block, &readers) }
         }
-        return evidence.isEmpty && missing.isEmpty ? nil : ClassFindings(evidence: evidence, missing: missing)
+        return tasks == 0 ? nil : found
     }
-
-    private struct Unreadable: Error { let reason: String }
 
     private static func hasPredictions(_ row: ResultRow, in ledger: any SweepReader) throws -> Bool {
         guard let key = row.folds.first.map({ $0.draws.first?.key ?? $0.key }) else { return false }
@@ -36,17 +34,17 @@ struct ClassFindings: Sendable {
     }
 
     /// By the folders of whichever sweep has the row's labels.
-    private static func read(
-        _ row: ResultRow, _ block: ResultTable.Block, _ readers: inout [KeptPredictions]
-    ) -> Result<ClassEvidence?, Unreadable> {
-        var problem = "no sweep has it"
+    private mutating func read(_ row: ResultRow, _ block: ResultTable.Block, _ readers: inout [KeptPredictions]) {
+        var (reason, problem) = ("no sweep has it", "no sweep has it")
         for index in readers.indices {
             do {
-                return .success(try ClassEvidence.make(of: row, in: block, &readers[index]))
+                evidence += try ClassEvidence.make(of: row, in: block, &readers[index]).map { [$0] } ?? []
+                return
             } catch {
-                problem = "\(error)"
+                (reason, problem) = (KeptPredictions.finding(of: error), "\(error)")
             }
         }
-        return .failure(Unreadable(reason: problem))
+        missing.append("\(block.task): \(reason)".printable)
+        problems.append("\(block.task): \(problem)".printable)
     }
 }

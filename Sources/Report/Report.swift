@@ -24,11 +24,14 @@ package struct Report: Sendable {
     ///   - sweeps: Names or numbers.
     ///   - title: Nil for one made of the sweeps' names.
     ///   - labels: Further folders to search for feature sets, for their labels.
+    ///   - withSpecifications: False leaves out the specifications, which have folders, for readers who may not know
+    ///     them.
     /// - Throws: `LedgerError.unknownSweep` with the known names, and other errors of reading.
     package static func make(
-        _ sweeps: [String], in ledger: any SweepReader, title: String? = nil, labels: [String] = []
+        _ sweeps: [String], in ledger: any SweepReader, title: String? = nil, labels: [String] = [],
+        withSpecifications: Bool = true
     ) throws -> Report {
-        let reported = try sweeps.map { try ReportedSweep($0, in: ledger) }
+        let reported = try sweeps.map { try ReportedSweep($0, in: ledger, withSpecification: withSpecifications) }
         let table = try SweepTable.make(sweeps, in: ledger, against: .parameters, fields: .all)
         var report = Report(of: table, reported, title: title)
         report.classes = try ClassFindings.make(report.findings, of: table, reported, in: ledger, labels: labels)
@@ -44,6 +47,10 @@ package struct Report: Sendable {
         let backbones = Set(table.blocks.flatMap(\.rows).map(\.features))
         board = backbones.count > 1 ? try? Board.make(table, BoardSettings()) : nil
     }
+
+    /// Why tasks have no tables of classes though predictions were kept, a line each, with the folders that were searched:
+    /// for whoever makes the report, since the file has nothing of this machine.
+    package var problems: [String] { classes?.problems ?? [] }
 
     /// The whole file, ending in a newline.
     package func html() throws -> String {

@@ -30,6 +30,34 @@ struct ReportCommandTests {
         #expect(!html.contains(ProcessInfo.processInfo.hostName + "<"))
     }
 
+    @Test("Where the labels are gone the file says so without folders, and the command names them")
+    func withoutLabels() throws {
+        let folder = try TemporaryFolder()
+        let (words, other) = (folder.file("words"), folder.file("synthetic"))
+        try FileManager.default.copyItem(at: Fixture.wordnet, to: words)
+        try """
+        name: kept
+        features: words
+        tasks: [lexname]
+        layers: [4]
+        folds: {count: 3}
+        probes: [knn]
+        keep: predictions
+        """.write(to: folder.file("kept.yaml"), atomically: true, encoding: .utf8)
+        let run = try Program.run("run", "kept.yaml", "--workers", "1", in: folder.url)
+        #expect(run.status == 0, "\(run.errors)")
+        // The folder has another set by now.
+        try Specification.synthesize(in: folder.url)
+        try FileManager.default.removeItem(at: words)
+        try FileManager.default.moveItem(at: other, to: words)
+        let report = try Program.run("report", "kept", "--output", "a.html", in: folder.url)
+        #expect(report.status == 0 && report.errors.contains(words.path), "\(report.errors)")
+        let html = try String(contentsOf: folder.file("a.html"), encoding: .utf8)
+        #expect(html.contains("lexname: layer 4 of") && html.contains("was not found where this was made"))
+        let specification = try #require(html.range(of: "Specification of kept")).lowerBound
+        #expect(!html[..<specification].contains(folder.url.path))
+    }
+
     @Test("An unknown sweep and a file that cannot be written are errors that name them")
     func refused() throws {
         let folder = try TemporaryFolder()

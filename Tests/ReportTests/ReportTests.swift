@@ -1,6 +1,7 @@
 import CZlib
 import Foundation
 import Identities
+import Ledger
 import Results
 import Testing
 import Units
@@ -77,6 +78,26 @@ struct ReportTests {
         let lines = commands.split(separator: "\n")
         #expect(lines.allSatisfy { $0.hasPrefix("probesweep ") }, "\(lines)")
         #expect(lines.contains { $0.hasPrefix("probesweep table &#39;") })
+    }
+
+    @Test("Without its specification a report has none of its folders, and says that it is left out")
+    func withoutSpecification() throws {
+        let html = try SampleReport.make(specification: nil).html()
+        #expect(!html.contains("/data/0"))
+        #expect(html.contains("Specifications are left out here"))
+        #expect(try !SampleReport.make().html().contains("left out here"))
+    }
+
+    @Test("Of more tasks than it shows in full, it says how many it left out")
+    func manyTasks() throws {
+        let tasks = ReportLimits.listed + 2
+        let cells = try (0..<tasks).flatMap { try SampleReport.cells(["alpha", "beta"], "class\($0)") }
+        let header = SweepHeader(id: SweepID(1), name: "sample", units: cells.count)
+        let table = ResultTable.make(cells, against: .parameters)
+        let html = try Report(of: table, [ReportedSweep(header: header, specification: nil)]).html()
+        #expect(html.contains("2 more tasks: probesweep table --choices"))
+        #expect(html.contains("\(tasks - ReportLimits.tasks) more tasks: “All rows” has the keys"))
+        #expect(html.contains("\(tasks - ReportLimits.tasks) more tables: probesweep table has their rows."))
     }
 
     @Test("A sweep without results has a report that says so")

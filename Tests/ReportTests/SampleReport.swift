@@ -25,7 +25,7 @@ enum SampleReport {
     ///   - title: Nil for the sweep's name.
     static func make(
         backbones: [String] = ["alpha", "beta"], task: String = "class", sweep: String = "sample", title: String? = nil,
-        specification: String = specification
+        specification: String? = specification
     ) throws -> Report {
         let table = ResultTable.make(try cells(backbones, task), against: .parameters)
         let header = SweepHeader(id: SweepID(1), name: sweep, units: table.blocks.flatMap(\.rows).count * 3)

@@ -13,6 +13,13 @@ extension Markup {
 
     static func paragraph(_ text: String) -> Markup { "<p>\(text)</p>" }
 
+    /// That a list or table goes on, and what shows the rest; nothing where it is whole.
+    ///
+    /// - Parameter noun: Of one of what is left out.
+    static func leftOut(_ count: Int, _ noun: String, _ remedy: String) -> [Markup] {
+        count > 0 ? [.paragraph("\(count) more \(noun)\(count == 1 ? "" : "s"): \(remedy)")] : []
+    }
+
     static func list(_ lines: [String]) -> Markup {
         lines.isEmpty ? "" : "<ul>\n\(lines.map { "<li>\($0)</li>" as Markup }.joined())\n</ul>"
     }

@@ -2,21 +2,20 @@ import Results
 
 extension Report {
     var choices: [Markup] {
-        let sheets = findings.compactMap(\.choices).prefix(ReportLimits.listed)
+        let sheets = findings.compactMap(\.choices)
         guard !sheets.isEmpty else { return [] }
-        return sheets.map(Markup.table) + [
-            .paragraph(
-                "Choices were made on inner splits of each training fold; a value has the number of fits that chose it."
-            )
-        ]
+        let note =
+            "Choices were made on inner splits of each training fold; a value has the number of fits that chose it."
+        return sheets.prefix(ReportLimits.listed).map(Markup.table) + [.paragraph(note)]
+            + Markup.leftOut(
+                sheets.count - ReportLimits.listed, "task", "probesweep table --choices shows what was chosen.")
     }
 
     var controls: [Markup] {
         let lines = table.sampleFindings + table.controlFindings
         guard !lines.isEmpty else { return [] }
-        let rest = lines.count - ReportLimits.listed
         return [.list(Array(lines.prefix(ReportLimits.listed)))]
-            + (rest > 0 ? [.paragraph("\(rest) more lines: probesweep table prints them.")] : [])
+            + Markup.leftOut(lines.count - ReportLimits.listed, "line", "probesweep table prints them.")
     }
 
     /// Class by class and class against class, where predictions were kept.
@@ -25,6 +24,8 @@ extension Report {
         return classes.evidence.flatMap { found in
             [found.classes, found.confusions].compactMap { $0 }.map(Markup.table)
         } + (classes.missing.isEmpty ? [] : [.paragraph("Left out:"), .list(classes.missing)])
+            + Markup.leftOut(
+                classes.tasksLeftOut, "task", "probesweep rescore --per-class prints the classes of every row.")
     }
 
     var marks: [Markup] {

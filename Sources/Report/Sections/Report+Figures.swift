@@ -50,7 +50,9 @@ extension Report {
     }
 
     private func curves(of table: ResultTable, over axis: RowAxis) -> [Markup] {
-        table.curves(over: axis).prefix(ReportLimits.tasks).map { .table($0.sheet(curves: ReportLimits.curves)) }
+        let curves = table.curves(over: axis)
+        return curves.prefix(ReportLimits.tasks).map { .table($0.sheet(curves: ReportLimits.curves)) }
+            + Markup.leftOut(curves.count - ReportLimits.tasks, "table", "probesweep table has their rows.")
     }
 }
 

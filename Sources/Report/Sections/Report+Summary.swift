@@ -45,10 +45,8 @@ extension Report {
             parts.append(
                 .details("Each kind of probe", rest.prefix(ReportLimits.boardTables).map(Markup.table)))
         }
-        if rest.count > ReportLimits.boardTables {
-            parts.append(
-                .paragraph("\(rest.count - ReportLimits.boardTables) more tables: probesweep leaderboard prints them."))
-        }
+        parts += Markup.leftOut(
+            rest.count - ReportLimits.boardTables, "table", "probesweep leaderboard prints them.")
         return parts + [
             .paragraph("Figures are as probesweep leaderboard prints them: shares lie between 0 and 1."),
             .list(board.sheetNotes),
@@ -69,7 +67,7 @@ extension Report {
 
 /// How much the static part of a report shows, so that a report of a million rows can be opened.
 enum ReportLimits {
-    /// Tasks of a figure.
+    /// Tasks of a figure, of tables over an axis and of tables of classes.
     static let tasks = 12
     /// Rows of a task in figures against cost: of many tasks fewer, since a row takes some 400 bytes of a figure.
     static func rows(ofTasks count: Int) -> Int { 720 / max(4, min(count, tasks)) }

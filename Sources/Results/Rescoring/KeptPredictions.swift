@@ -32,8 +32,8 @@ package struct KeptPredictions {
 
     /// A unit's predictions of its test fold, with the ground truth; nil if none were kept.
     ///
-    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureSetNotFound` if the labels are not
-    ///   those of the unit; `LedgerError`.
+    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError`, `FeatureError` or `FeatureSetNotFound` if the
+    ///   labels are not those of the unit; `LedgerError`.
     package mutating func predictions(
         of unit: ProbeUnit, key: UnitKey
     ) throws -> (kept: Predictions, truth: Prediction)? {
@@ -64,6 +64,21 @@ package struct KeptPredictions {
         let task = whole.taught(for: unit.task)
         tasks[unit.task] = task
         return task
+    }
+}
+
+extension KeptPredictions {
+    /// What an error of reading says in documents that are the same bytes wherever they are made: without folders, which
+    /// are those of a machine.
+    package static func finding(of error: any Error) -> String {
+        switch error {
+        case let error as UnreadableResult: error.finding
+        case let error as FeatureSetNotFound:
+            "layer \(error.layer.layer) of \(error.layer.set) (\(error.layer.digest.prefix(12))…), which has the labels, "
+                + "was not found where this was made"
+        case WorkError.otherLabels: "its labels have changed since the sweep was planned"
+        default: "its labels could not be read where this was made"
+        }
     }
 }
 

@@ -36,6 +36,7 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let report = try Report.make(sweeps, in: try ledger.open(), title: title, labels: labels)
+        for problem in report.problems { Exit.complain(problem) }
         try OutputFile.write(Array(try report.html().utf8), to: output)
     }
 }
