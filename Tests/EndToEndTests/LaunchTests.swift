@@ -19,7 +19,9 @@ struct LaunchTests {
     @Test("On this machine it ends with the reason when its units wait for features that are not there any more")
     func stalled() throws {
         let (launch, elsewhere) = (try LiveLaunch.ofSeconds(60, name: "stalled"), try TemporaryFolder())
-        let terminal = try launch.start(["--on", "local", "--at-most", "1"])
+        let ended = launch.folder.file("ended.json")
+        let terminal = try launch.start(
+            ["--on", "local", "--at-most", "1", "--on-end", "cat > '\(ended.path)'"])
         try launch.waitUntil("units are done") { launch.done() > 0 }
         try FileManager.default.moveItem(at: launch.folder.file("synthetic"), to: elsewhere.file("synthetic"))
         // A process that has opened the features can go on with them.
@@ -27,6 +29,9 @@ struct LaunchTests {
         let outcome = try terminal.outcome()
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("the launch failed: it cannot go on: "), "\(outcome.errors)")
+        let report = try JSONSerialization.jsonObject(with: Data(contentsOf: ended)) as? [String: Any]
+        #expect(report?["outcome"] as? String == "failed")
+        #expect((report?["sweep"] as? [String: Any])?["number"] as? Int == 1, "the sweep was submitted")
         #expect(try launch.livingWorkers() == 0)
     }
 
@@ -71,7 +76,7 @@ struct LaunchTests {
         #expect(try terminal.errorsSoFar().contains("worker \(try launch.uniqueName())-node1 has joined"))
         #expect(try launch.livingWorkers() == 0)
         let left = try FileManager.default.contentsOfDirectory(atPath: launch.folder.file("ssh/cache/probesweep").path)
-        #expect(Set(left).isSubset(of: ["programs", "launches", "checkpoints"]), "\(left)")
+        #expect(Set(left).isSubset(of: ["programs", "programs.lock", "launches", "checkpoints"]), "\(left)")
     }
 
     @Test(

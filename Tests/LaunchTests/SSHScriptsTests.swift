@@ -37,7 +37,7 @@ struct SSHScriptsTests {
     }
 
     private func install() async throws {
-        let archive = folder.file("archive")
+        let archive = folder.file("archive-\(UUID().uuidString)")
         _ = try await CommandRunner().succeed("tar", ["-C", bundle.root.path, "-czf", archive.path] + bundle.files)
         _ = try await run("exec <\(ShellQuoting.quoted(archive.path))\n" + scripts.install)
     }
@@ -60,6 +60,26 @@ struct SSHScriptsTests {
         #expect(try await has() == "present")
         let programs = folder.file("cache/probesweep/programs").path
         #expect(try FileManager.default.contentsOfDirectory(atPath: programs) == [bundle.name])
+    }
+
+    @Test("Launches that find a damaged copy at one moment replace it once, and none takes away what another put there")
+    func togetherAtDamaged() async throws {
+        try await install()
+        let programs = folder.file("cache/probesweep/programs").path
+        let file = folder.file("cache/probesweep/programs/\(bundle.name)/\(bundle.program)")
+        for _ in 0..<5 {
+            try "other".write(to: file, atomically: true, encoding: .utf8)
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0..<6 {
+                    group.addTask {
+                        try await install()
+                        return try await has() == "present"
+                    }
+                }
+                for try await isPresent in group { #expect(isPresent) }
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: programs) == [bundle.name])
+        }
     }
 
     @Test("A worker is started, found running, and leaves when it is told to; its log alone is left")

@@ -41,6 +41,32 @@ struct SharedFolderTests {
         }
     }
 
+    @Test("Launches that find a damaged copy at one moment replace it once, and none takes away what another put there")
+    func togetherAtDamaged() throws {
+        let expected = try Data(contentsOf: folder.file("program"))
+        for round in 0..<20 {
+            let root = folder.file("damaged-\(round)")
+            try SharedFolder(root, launch: "first").install(bundle)
+            let program = URL(filePath: SharedFolder(root, launch: "first").program(of: bundle))
+            try Data("other".utf8).write(to: program)
+            let failures = Mutex<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 8) { launch in
+                do {
+                    try SharedFolder(root, launch: "launch-\(launch)").install(bundle)
+                    // From now on it has to be there all the time.
+                    for _ in 0..<50 where try Data(contentsOf: program) != expected {
+                        failures.withLock { $0.append("it is not whole") }
+                    }
+                } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+            #expect(failures.withLock { $0 } == [])
+            let programs = root.appending(path: "programs").path
+            #expect(try FileManager.default.contentsOfDirectory(atPath: programs) == [bundle.name])
+        }
+    }
+
     @Test("A program that was changed is replaced")
     func damaged() throws {
         let shared = SharedFolder(folder.file("cache"), launch: "one")

@@ -41,9 +41,7 @@ package struct LaunchFolder: Sendable {
     /// Runs the body while no other command begins this launch.
     package func whileBeginning<Value>(_ body: () throws -> Value) throws -> Value {
         try PrivateFolder.create(url.path)
-        let lock = try FileLock(file("begin.lock").path)
-        defer { lock.release() }
-        return try body()
+        return try FileLock.hold(file("begin.lock").path, body)
     }
 
     /// Makes the folder for a new launch, or for a former one that begins again.

@@ -23,6 +23,13 @@ package struct FileLock {
     package func release() { close(descriptor) }
 
     /// Runs the body while nobody else holds the lock on this path.
+    package static func hold<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+        let lock = try FileLock(path)
+        defer { lock.release() }
+        return try body()
+    }
+
+    /// The same for a body that throws errors of this room alone.
     static func hold<Value>(
         _ path: String, _ body: () throws(TransportError) -> Value
     ) throws(TransportError) -> Value {

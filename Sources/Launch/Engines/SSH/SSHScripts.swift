@@ -7,8 +7,9 @@ struct SSHScripts {
     let launch: String
     let bundle: ProgramBundle
 
-    /// Where programs lie on a machine, below the user's home.
+    /// Where programs lie on a machine, below the user's home, and the lock of those who put them there.
     private var programs: String { #""${XDG_CACHE_HOME:-$HOME/.cache}/probesweep/programs""# }
+    private var lock: String { #""${XDG_CACHE_HOME:-$HOME/.cache}/probesweep/programs.lock""# }
     /// Where this launch keeps its files on a machine.
     private var folder: String {
         #""${XDG_CACHE_HOME:-$HOME/.cache}/probesweep/launches/"\#(ShellQuoting.quoted(launch))"#
@@ -37,7 +38,7 @@ struct SSHScripts {
     }
 
     /// Reads an archive of the program, checks it, and puts it in its place at once. Another launch may do so at the same
-    /// moment: a copy that is whole is left there, and a damaged one is moved away.
+    /// moment: under the lock a copy that is whole is left there, and a damaged one is moved away.
     var install: String {
         """
         set -eu
@@ -49,8 +50,10 @@ struct SSHScripts {
         tar -xzf - -C "$new"
         whole() { cd "$1" && printf %s \(ShellQuoting.quoted(bundle.checksums)) | sha256sum -c --quiet -; }
         (whole "$new")
-        if mv -T "$new" \(place) 2>/dev/null || (whole \(place)) >/dev/null 2>&1; then exit 0; fi
-        mv -T \(place) "$new.damaged"
+        exec 9>\(lock)
+        flock 9
+        if (whole \(place)) >/dev/null 2>&1; then exit 0; fi
+        if [ -e \(place) ]; then mv -T \(place) "$new.damaged"; fi
         mv -T "$new" \(place)
         """
     }

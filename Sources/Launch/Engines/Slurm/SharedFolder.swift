@@ -36,15 +36,13 @@ package struct SharedFolder: Sendable {
             try PrivateFolder.create(target.deletingLastPathComponent().path)
             try FileManager.default.copyItem(at: bundle.root.appending(path: file), to: target)
         }
-        do {
-            try FileManager.default.moveItem(at: new, to: place)
-        } catch {
-            guard !isWhole(bundle, in: place) else { return }
-            try replace(place, by: new)
+        // Without the lock a copy that another launch has just put there could be taken for the damaged one.
+        try FileLock.hold(root.appending(path: "programs.lock").path) {
+            if !isWhole(bundle, in: place) { try replace(place, by: new) }
         }
     }
 
-    /// What is there is damaged, and is moved away at once, since its files cannot be replaced at once.
+    /// What is there, if anything, is damaged, and is moved away at once, since its files cannot be replaced at once.
     private func replace(_ place: URL, by new: URL) throws {
         let damaged = new.appendingPathExtension("damaged")
         defer { try? FileManager.default.removeItem(at: damaged) }
