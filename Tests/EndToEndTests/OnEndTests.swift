@@ -24,6 +24,19 @@ struct OnEndTests {
         #expect(progress["done"] as? Int == Specification.small.units, "\(progress)")
     }
 
+    @Test("A run that fails before it has submitted anything hands over no sweep, whatever sweep has its name")
+    func failedEarly() throws {
+        let folder = try TemporaryFolder()
+        let file = try Specification.small.write(in: folder.url)
+        #expect(try Program.run("run", file.path, "--workers", "1", in: folder.url).status == 0)
+        try FileManager.default.removeItem(at: folder.file(".probesweep/keys"))
+        try Data().write(to: folder.file(".probesweep/keys"))
+        let failed = try Program.run("run", file.path, "--on-end", "cat > ended.json", in: folder.url)
+        #expect(failed.status == 1, "\(failed.errors)")
+        let report = try Self.report(folder.file("ended.json"))
+        #expect(report["outcome"] as? String == "failed" && report["sweep"] == nil, "\(report)")
+    }
+
     @Test("A command that reads nothing, or does not exist, harms no run")
     func deaf() throws {
         let folder = try TemporaryFolder()

@@ -36,12 +36,14 @@ package struct LaunchSupervisor {
     package func run(isInterrupted: @escaping () -> Bool) async throws {
         guard let lock = try folder.lock() else { return }
         defer { close(lock) }
-        let outcome: LaunchOutcome
+        var outcome: LaunchOutcome
         do {
             outcome = try await conduct(isInterrupted)
         } catch {
             outcome = LaunchOutcome(.failed, "\(error)")
         }
+        // A process before this one may have submitted it.
+        outcome.sweep = outcome.sweep ?? folder.standing?.sweep
         if let reason = outcome.reason { log.say("\(outcome.ending.rawValue): \(reason)") }
         try folder.save(outcome)
     }
@@ -61,15 +63,10 @@ package struct LaunchSupervisor {
             // Workers on this machine end with this process, whatever way it ends.
             record: settings.engine.isLocal ? { _ in } : record.save)
         log.say("coordinator at \(coordinator.workerEndpoint)")
-        let outcome: LaunchOutcome
-        do {
-            // What is only to be let go of needs nothing more.
-            outcome =
-                isInterrupted()
-                ? LaunchOutcome(.stopped) : try await work(&driver, engine, coordinator, record, isInterrupted)
-        } catch {
-            outcome = LaunchOutcome(.failed, "\(error)")
-        }
+        // What is only to be let go of needs nothing more.
+        let outcome =
+            isInterrupted()
+            ? LaunchOutcome(.stopped) : await untilEnd(&driver, engine, coordinator, record, isInterrupted)
         await letGo(&driver, engine)
         coordinator.revoke(Array(Set(settings.members).union(former.ofMembers.keys)))
         await coordinator.stop()
@@ -77,13 +74,30 @@ package struct LaunchSupervisor {
         return outcome
     }
 
-    /// Keeps workers until the sweep has ended.
-    private func work(
+    /// How the launch has ended, with its sweep if one was submitted, whatever became of it.
+    private func untilEnd(
         _ driver: inout FleetDriver, _ engine: any Engine, _ coordinator: LaunchCoordinator, _ record: LaunchRecord,
         _ isInterrupted: () -> Bool
+    ) async -> LaunchOutcome {
+        var sweep: Int?
+        var outcome: LaunchOutcome
+        do {
+            let source = try settings.specification.map { try SweepSource.read($0.file) }
+            var watch = LaunchWatch(settings, source, pinned: folder.pinned)
+            defer { sweep = watch.sweep }
+            outcome = try await work(&watch, &driver, engine, coordinator, record, isInterrupted)
+        } catch {
+            outcome = LaunchOutcome(.failed, "\(error)")
+        }
+        outcome.sweep = sweep
+        return outcome
+    }
+
+    /// Keeps workers until the sweep has ended.
+    private func work(
+        _ watch: inout LaunchWatch, _ driver: inout FleetDriver, _ engine: any Engine,
+        _ coordinator: LaunchCoordinator, _ record: LaunchRecord, _ isInterrupted: () -> Bool
     ) async throws -> LaunchOutcome {
-        let source = try settings.specification.map { try SweepSource.read($0.file) }
-        var watch = LaunchWatch(settings, source, pinned: folder.pinned)
         var preparation = EnginePreparation(engine)
         var run = RunWatch()
         while !isInterrupted() {
@@ -94,7 +108,7 @@ package struct LaunchSupervisor {
                 heard = coordinator.facts(target: settings.target)
             }
             if let outcome = await outcome(of: watch.sweep, coordinator, &run) { return outcome }
-            if source != nil, watch.sweep == nil { heard?.facts.wanted = watch.wantedAtFirst }
+            if settings.specification != nil, watch.sweep == nil { heard?.facts.wanted = watch.wantedAtFirst }
             let failure = await driver.step(
                 heard?.facts, at: .now, isEnding: { isInterrupted() || !preparation.isDone }, report: log.say)
             if let failure {
@@ -138,10 +152,7 @@ package struct LaunchSupervisor {
         of sweep: Int?, _ coordinator: LaunchCoordinator, _ run: inout RunWatch
     ) async -> LaunchOutcome? {
         guard let sweep else { return nil }
-        if var outcome = coordinator.status(of: sweep)?.outcome {
-            outcome.sweep = sweep
-            return outcome
-        }
+        if let outcome = coordinator.status(of: sweep)?.outcome { return outcome }
         // On machines elsewhere somebody may bring what is missing.
         guard settings.engine.isLocal, let standing = await coordinator.standing(of: sweep),
             let stalled = run.problem(in: standing, at: .now)

@@ -1,5 +1,6 @@
 package import Cluster
 package import Foundation
+package import Identities
 package import Ledger
 package import Logging
 import Numerics
@@ -13,19 +14,22 @@ package struct LocalCluster: Sendable {
     package var threadsPerWorker: Int
     /// Memory that each worker may hold.
     package var gigabytesPerWorker: Double
+    /// Folders in which workers look for feature sets, besides those that the sweep names.
+    package var featureFolders: [String]
     /// The program to start workers with: this one.
     package var program: URL
     /// Where the coordinator records every event; nil for nowhere.
     package var journal: JournalSettings?
 
     package init(
-        state: URL, workers: Int, threadsPerWorker: Int, gigabytesPerWorker: Double, program: URL,
-        journal: JournalSettings? = nil
+        state: URL, workers: Int, threadsPerWorker: Int, gigabytesPerWorker: Double,
+        featureFolders: [String] = [], program: URL, journal: JournalSettings? = nil
     ) {
         self.state = state
         self.workers = workers
         self.threadsPerWorker = threadsPerWorker
         self.gigabytesPerWorker = gigabytesPerWorker
+        self.featureFolders = featureFolders
         self.program = program
         self.journal = journal
     }
@@ -54,18 +58,20 @@ package struct LocalCluster: Sendable {
     ///
     /// - Parameters:
     ///   - retry: whether quarantined units are tried again.
+    ///   - submitted: called with the sweep's number as soon as the ledger has it; never if the run fails before.
     ///   - isInterrupted: polled several times a second; true ends the run in order.
     /// - Throws: `WorkerCrashLoop` if a worker cannot start, ``RunStalled`` if nothing can be trained or written,
     ///   `LedgerError` if the ledger is lost; finished results stay in the ledger.
     package func run(
-        _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Cluster.Progress) -> Void,
-        isInterrupted: () -> Bool
+        _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger,
+        submitted: (SweepID) -> Void = { _ in }, progress: (Cluster.Progress) -> Void, isInterrupted: () -> Bool
     ) async throws -> Ending {
         let keys = try KeyDirectory.openOrCreate(at: state.appending(path: "keys").path)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), journal: journal,
             logger: logger)
         let sweep = try await service.submit(source, retry: retry)
+        submitted(sweep.number)
         var crew = try LocalWorkers(self, endpoint: service.address, keys: keys.workerFile)
         do {
             let ending = try await train(sweep, service, &crew, progress, isInterrupted)

@@ -13,10 +13,11 @@ struct LocalWorkers {
     init(_ cluster: LocalCluster, endpoint: String, keys: String) throws {
         let folder = cluster.state.appending(path: "workers")
         let engine = try LocalEngine(program: cluster.program)
-        let options = [
-            "--cache", folder.path, "--threads", "\(cluster.threadsPerWorker)", "--memory",
-            "\(cluster.gigabytesPerWorker)",
-        ]
+        let options =
+            [
+                "--cache", folder.path, "--threads", "\(cluster.threadsPerWorker)", "--memory",
+                "\(cluster.gigabytesPerWorker)",
+            ] + cluster.featureFolders.flatMap { ["--features", $0] }
         self.folder = folder
         self.engine = engine
         let names = (1...max(1, cluster.workers)).map { "local-\($0)" }

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import Identities
 import Launch
 import Ledger
 import Logging
 import Results
 import Sweeps
+import Synchronization
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,13 +29,14 @@ struct RunCommand: AsyncParsableCommand {
         try LocalCluster.checkKernels(for: source.specification)
         try leakage.check(source)
         let ledger = try Ledger.open(options.state)
-        let ending = try await self.ending(source, ledger, crew.cluster(state: options.state))
+        let sweep = SubmittedNumber()
+        let ending = try await self.ending(source, sweep, ledger)
         // Whatever becomes of the tables.
-        defer { if let outcome = ending.outcome { onEnd.run(ended(outcome, source, ledger)) } }
+        defer { if let outcome = ending.outcome { onEnd.run(ended(outcome, sweep, ledger)) } }
         switch ending {
-        case .done: try SweepTables.write(of: source.specification.name, in: ledger.reader)
+        case .done: try writeTables(of: sweep, ledger)
         case .quarantined:
-            try SweepTables.write(of: source.specification.name, in: ledger.reader)
+            try writeTables(of: sweep, ledger)
             RetryOptions.advise()
             throw Exit.quarantined
         case .cancelled:
@@ -47,35 +50,51 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Trains; a failure is what the sweep ends with, too.
     private func ending(
-        _ source: SweepSource, _ ledger: Ledger, _ cluster: LocalCluster
+        _ source: SweepSource, _ sweep: SubmittedNumber, _ ledger: Ledger
     ) async throws -> LocalCluster.Ending {
         do {
-            return try await train(source, ledger, cluster, Interruption())
+            return try await train(source, sweep, ledger, Interruption())
         } catch {
-            onEnd.run(ended(.failed, reason: "\(error)", source, ledger))
+            onEnd.run(ended(.failed, reason: "\(error)", sweep, ledger))
             throw error
         }
     }
 
     private func ended(
-        _ outcome: EndedSweep.Outcome, reason: String? = nil, _ source: SweepSource, _ ledger: Ledger
+        _ outcome: EndedSweep.Outcome, reason: String? = nil, _ sweep: SubmittedNumber, _ ledger: Ledger
     ) -> EndedSweep {
-        let sweep = try? SweepStatus.all(in: ledger.reader, sweep: source.specification.name).first
-        return EndedSweep(outcome: outcome, reason: reason, sweep: sweep)
+        let status = sweep.text.flatMap { try? SweepStatus.all(in: ledger.reader, sweep: $0).first }
+        return EndedSweep(outcome: outcome, reason: reason, sweep: status)
+    }
+
+    private func writeTables(of sweep: SubmittedNumber, _ ledger: Ledger) throws {
+        if let sweep = sweep.text { try SweepTables.write(of: sweep, in: ledger.reader) }
     }
 
     /// Trains with its progress shown, which stays on the terminal in the end.
     private func train(
-        _ source: SweepSource, _ ledger: Ledger, _ cluster: LocalCluster, _ interrupted: Interruption
+        _ source: SweepSource, _ sweep: SubmittedNumber, _ ledger: Ledger, _ interrupted: Interruption
     ) async throws -> LocalCluster.Ending {
-        let (name, state) = (source.specification.name, options.state)
+        let state = options.state
         let display = ProgressDisplay(
-            leaders: LeaderWatch { try SweepTables.leaders(of: name, in: try LedgerReader.open(state)) })
+            leaders: LeaderWatch {
+                try sweep.text.map { try SweepTables.leaders(of: $0, in: try LedgerReader.open(state)) } ?? []
+            })
         defer { display.end() }
-        return try await cluster.run(
-            source, retry: again.retry, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
-            isInterrupted: { interrupted.came })
+        return try await crew.cluster(state: state).run(
+            source, retry: again.retry, ledger: ledger, logger: Logger(label: "probesweep"), submitted: sweep.set,
+            progress: display.show, isInterrupted: { interrupted.came })
     }
+}
+
+/// The number of the sweep that a run has submitted, since other sweeps may have its name.
+private final class SubmittedNumber: Sendable {
+    private let number = Mutex<SweepID?>(nil)
+
+    /// Nil before it is submitted.
+    var text: String? { number.withLock { $0.map { "\($0)" } } }
+
+    func set(_ sweep: SweepID) { number.withLock { $0 = sweep } }
 }
 
 extension LocalCluster.Ending {
