@@ -33,11 +33,25 @@ struct AttendCommand: AsyncParsableCommand {
     )
     var statistics = false
 
+    @Option(
+        name: .customLong("feature-folder"),
+        help: """
+            A folder to search for feature sets on this machine, besides those that the sweep's client used; may be \
+            repeated.
+            """)
+    var folders: [String] = []
+
     @OptionGroup var pictures: AttentionPictureOptions
     @OptionGroup var selection: RowOptions
     @OptionGroup var crew: CrewOptions
     @OptionGroup var again: RetryOptions
     @OptionGroup var ledger: LedgerOptions
+
+    func validate() throws {
+        guard !statistics || !pictures.areOfOneHead else {
+            throw ValidationError("--statistics is over folds, --maps and --mosaic are of one head: give them in turn.")
+        }
+    }
 
     func run() async throws {
         if pictures.areOfOneHead { return try readOneHead() }
@@ -50,17 +64,17 @@ struct AttendCommand: AsyncParsableCommand {
     /// Trains one head here: maps do not travel.
     private func readOneHead() throws {
         let found = try pictures.readMaps(
-            sweep, selection.selection, in: try ledger.open(), settings: crew.retraining)
+            sweep, selection.selection, in: try ledger.open(), settings: crew.retraining(folders: folders))
         try Output.text([found].rendered(as: format))
     }
 
     /// With workers on this machine, which are started only if something is still to be analysed.
     private func analyseHere(_ folder: String) async throws {
-        let analysis = try AttentionAnalysis(sweep, selection.selection, in: try LedgerReader.open(folder))
+        let reader = try LedgerReader.open(folder)
+        let analysis = try AttentionAnalysis(sweep, selection.selection, in: reader)
         try announce(analysis)
-        if try analysis.findings(in: try LedgerReader.open(folder)).missing.isEmpty {
-            return try write(analysis, from: try LedgerReader.open(folder))
-        }
+        let known = try analysis.findings(in: reader)
+        if known.missing.isEmpty { return try write(known, from: reader) }
         try CrewOptions.prepareProcess()
         for source in analysis.sweeps { try LocalCluster.checkKernels(for: source.specification) }
         let writable = try Ledger.open(folder)
@@ -68,7 +82,7 @@ struct AttendCommand: AsyncParsableCommand {
         for source in analysis.sweeps {
             let display = ProgressDisplay(leaders: nil)
             defer { display.end() }
-            let ending = try await crew.cluster(state: folder).run(
+            let ending = try await crew.cluster(state: folder, folders: folders).run(
                 source, retry: again.retry, ledger: writable, logger: Logger(label: "probesweep"),
                 progress: display.show, isInterrupted: { interrupted.came })
             switch ending {
@@ -81,10 +95,14 @@ struct AttendCommand: AsyncParsableCommand {
                 throw Exit.failure
             }
         }
-        try write(analysis, from: writable.reader)
+        try write(analysis.findings(in: reader), from: reader)
     }
 
     private func analyse(at endpoint: Endpoint) async throws {
+        guard folders.isEmpty else {
+            throw ValidationError(
+                "--feature-folder is for training on this machine; workers of a cluster have --features of their own.")
+        }
         let client = try endpoint.client()
         let analysis = try AttentionAnalysis(sweep, selection.selection, in: RemoteLedger(client))
         try announce(analysis)
@@ -99,7 +117,8 @@ struct AttendCommand: AsyncParsableCommand {
             let ended = try await SweepFollower(client).follow(submitted, display)
             guard ended.outcome != .cancelled else { throw Exit.failure }
         }
-        try write(analysis, from: RemoteLedger(client))
+        let ledger = RemoteLedger(client)
+        try write(analysis.findings(in: ledger), from: ledger)
     }
 
     private func announce(_ analysis: AttentionAnalysis) throws {
@@ -112,8 +131,10 @@ struct AttendCommand: AsyncParsableCommand {
                 + "analysed before are not trained again")
     }
 
-    private func write(_ analysis: AttentionAnalysis, from ledger: any SweepReader) throws {
-        let (found, missing) = try analysis.findings(in: ledger)
+    private func write(
+        _ findings: (found: [UnitAttention], missing: [String]), from ledger: any SweepReader
+    ) throws {
+        let (found, missing) = findings
         for reason in missing { Exit.complain(reason) }
         if !found.isEmpty {
             try Output.text(found.rendered(as: format, statisticsAlone: statistics))

@@ -30,22 +30,25 @@ struct CrewOptions: ParsableArguments {
         if let memory, !(memory > 0) { throw ValidationError("--memory must be more than 0, not \(memory).") }
     }
 
-    /// - Parameter state: The state folder of the sweep.
-    func cluster(state: String) -> LocalCluster {
+    /// - Parameters:
+    ///   - state: The state folder of the sweep.
+    ///   - folders: Searched for feature sets, besides those that the sweep names.
+    func cluster(state: String, folders: [String] = []) -> LocalCluster {
         let allotment = Allotment(.current)
         let workers = workers ?? max(1, allotment.threads.value / threads)
         return LocalCluster(
             state: URL(filePath: state), workers: workers, threadsPerWorker: threads,
-            gigabytesPerWorker: memory ?? Double(allotment.memory(ofEach: workers)) / 1e9,
+            gigabytesPerWorker: memory ?? Double(allotment.memory(ofEach: workers)) / 1e9, featureFolders: folders,
             program: ProgramVersion.program,
             journal: JournalSettings(state: state, program: ProgramVersion.current))
     }
 
     /// With what one head is trained again in this process.
-    var retraining: HeadExport.Settings {
+    ///
+    /// - Parameter folders: Searched for feature sets, besides those that the sweep names.
+    func retraining(folders: [String]) -> HeadExport.Settings {
         HeadExport.Settings(
-            threads: threads, memoryBudget: Int(min((memory ?? 4) * 1e9, 1e18)), featureRoots: [],
-            programVersion: ProgramVersion.current)
+            threads: threads, gigabytes: memory ?? RetrainingOptions.standardMemory, folders: folders)
     }
 
     /// Prepares this process for being the coordinator of a sweep on this machine.

@@ -7,7 +7,10 @@ struct RetrainingOptions: ParsableArguments {
     var threads = 1
 
     @Option(help: "Memory that the process may use, in GB, not counting mapped features.")
-    var memory = 4.0
+    var memory = Self.standardMemory
+
+    /// GB, where no option says it.
+    static let standardMemory = 4.0
 
     func validate() throws {
         guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
@@ -16,8 +19,15 @@ struct RetrainingOptions: ParsableArguments {
 
     /// - Parameter folders: searched for feature sets on this machine.
     func settings(folders: [String]) -> HeadExport.Settings {
-        HeadExport.Settings(
-            threads: threads, memoryBudget: Int(min(memory * 1e9, 1e18)), featureRoots: folders,
+        HeadExport.Settings(threads: threads, gigabytes: memory, folders: folders)
+    }
+}
+
+extension HeadExport.Settings {
+    /// - Parameter folders: Searched for feature sets on this machine.
+    init(threads: Int, gigabytes: Double, folders: [String]) {
+        self.init(
+            threads: threads, memoryBudget: Int(min(gigabytes * 1e9, 1e18)), featureRoots: folders,
             programVersion: ProgramVersion.current)
     }
 }
