@@ -63,6 +63,9 @@ package struct AttentionFindings: Hashable, Sendable, Codable {
         package var number: Int
         /// Of its map over the uniform one.
         package var uniform: Worth
+        /// The standard error of `uniform` over the samples of the test fold; nil for a metric that is no mean over
+        /// samples.
+        package var uniformError: Scores?
         /// Over its mean map; nil where samples differ in length.
         package var meanMap: Worth?
         /// Over its map of another sample; nil where samples differ in length.
@@ -76,11 +79,13 @@ package struct AttentionFindings: Hashable, Sendable, Codable {
         package var quality: MapQuality
 
         package init(
-            number: Int, uniform: Worth, meanMap: Worth?, otherSample: Worth?, alone: Worth, rank: Int,
+            number: Int, uniform: Worth, uniformError: Scores? = nil, meanMap: Worth?, otherSample: Worth?,
+            alone: Worth, rank: Int,
             cumulative: Worth, quality: MapQuality
         ) {
             self.number = number
             self.uniform = uniform
+            self.uniformError = uniformError
             self.meanMap = meanMap
             self.otherSample = otherSample
             self.alone = alone

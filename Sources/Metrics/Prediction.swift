@@ -66,7 +66,7 @@ package struct Prediction: Sendable {
     }
 
     /// Without rows no metric is defined, whatever C is.
-    private func classes(_ labels: [Int32]) -> Int { labels.isEmpty ? 1 : scores.count / labels.count }
+    func classes(_ labels: [Int32]) -> Int { labels.isEmpty ? 1 : scores.count / labels.count }
 
     private func classificationValue(of name: String, _ labels: [Int32]) -> Double? {
         if Metrics.oneVersusRestNames.contains(name) {

@@ -30,6 +30,11 @@ struct ProbabilisticAnswer {
     }
 }
 
+extension ProbabilisticAnswer {
+    /// −ln p_y, p clipped as `Metrics.logLoss` says.
+    var clippedLoss: Double { min(max(loss, Metrics.smallestLogLoss), Metrics.largestLogLoss) }
+}
+
 extension ScoreRows {
     /// The answer of every row; nil without rows, or with a NaN.
     var answers: [ProbabilisticAnswer]? {
@@ -49,7 +54,7 @@ extension Metrics {
     /// without a vote for the label) costs 36.04 and not ∞. Ties and empty classes do not matter; a row of equal logits
     /// costs ln C.
     static func logLoss(_ answers: [ProbabilisticAnswer]) -> Double {
-        answers.reduce(0) { $0 + min(max($1.loss, smallestLogLoss), largestLogLoss) } / Double(answers.count)
+        answers.reduce(0) { $0 + $1.clippedLoss } / Double(answers.count)
     }
 
     /// The Brier score: (1/n) Σ_i Σ_c (p_ic − y_ic)²; one half of it for two classes and for yes or no, where it is then
@@ -65,5 +70,5 @@ extension Metrics {
     }
 
     /// The least that one sample costs, −ln(1 − 2⁻⁵²).
-    private static let smallestLogLoss = -log1p(-Double.ulpOfOne)
+    static let smallestLogLoss = -log1p(-Double.ulpOfOne)
 }

@@ -62,4 +62,27 @@ struct ClassificationTests {
         #expect(!Metrics.greaterIsBetter("ece"))
         #expect(Metrics.names(forKind: "classification").first == "top1")
     }
+
+    @Test("are the means of what each sample says, where they are means over samples")
+    func sampleValues() throws {
+        let prediction = Prediction(
+            scores: [2, 1, 0, 0, 3, 3, 1, 0, 5, -1, 0, 0.5], truth: .classes([0, 2, 0, 2]))
+        for name in ["top1", "top2", "log-loss", "brier-score"] {
+            let values = try #require(prediction.sampleValues(of: name))
+            #expect(values.reduce(0, +) / 4 == prediction.value(of: name), "\(name)")
+        }
+        #expect(prediction.sampleValues(of: "top1") == [1, 0.5, 0, 1])
+        #expect(prediction.sampleValues(of: "balanced-accuracy") == nil)
+        let answers = Prediction(scores: [1, -2, 0], truth: .answers([1, 1, 0]))
+        let losses = try #require(answers.sampleValues(of: "log-loss"))
+        #expect(losses.reduce(0, +) / 3 == answers.value(of: "log-loss"))
+    }
+
+    @Test("that are means over samples have the standard error of their difference")
+    func standardError() throws {
+        // Differences 1, 0, 1, 2: variance 2/3 over 4 samples.
+        let error = try #require(Metrics.standardError(of: [2, 0, 1, 2], less: [1, 0, 0, 0]))
+        #expect(abs(error - (2.0 / 3 / 4).squareRoot()) < 1e-15)
+        #expect(Metrics.standardError(of: [1], less: [0]) == nil)
+    }
 }

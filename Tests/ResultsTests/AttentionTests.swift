@@ -14,7 +14,9 @@ struct AttentionRenderingTests {
     private static func unit(all: Double? = 0.4, lengthsDiffer: Bool = false) -> UnitAttention {
         let predictors = (0..<2).map { number in
             UnitAttention.Predictor(
-                number: number, uniform: worth(0.1 * Double(number)), meanMap: lengthsDiffer ? nil : worth(0.05),
+                number: number, uniform: worth(0.1 * Double(number)),
+                uniformError: AttentionFindings.Scores(metric: 0.02, logLoss: 0.03),
+                meanMap: lengthsDiffer ? nil : worth(0.05),
                 otherSample: lengthsDiffer ? nil : worth(0.07), alone: worth(0.2), rank: 2 - number,
                 cumulative: worth(number == 0 ? all : 0.1),
                 quality: MapQuality(entropy: 0.5, effectiveTokens: 3, highNormMass: nil))
@@ -72,7 +74,7 @@ struct AttentionRenderingTests {
         #expect(text.contains("No high norm of t over a, b: "), "\(text)")
         #expect(text.contains(" dissimilarity "), "\(text)")
         let markdown = [Self.unit()].rendered(as: .markdown)
-        #expect(markdown.contains("| rank | map | a | share | b | c |"), "\(markdown)")
+        #expect(markdown.contains("| rank | map | a | s.e. | share | b | c |"), "\(markdown)")
         #expect(!markdown.contains("No b and c"), "\(markdown)")
     }
 

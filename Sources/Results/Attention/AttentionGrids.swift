@@ -61,7 +61,8 @@ extension UnitAttention {
             title: "\(name.sizedProbe), \(name.features) layer \(name.layer), \(name.task), fold \(name.fold), seed "
                 + "\(name.seed): \(self.metric) \(NumberFormat.fixed(self.scores.metric))\(logLoss), \(self.samples) samples\(high)",
             columns: [
-                .right("rank"), .right("map"), .right("a"), .right("share"), .right("b"), .right("c"), .right("alone"),
+                .right("rank"), .right("map"), .right("a"), .right("s.e."), .right("share"), .right("b"), .right("c"),
+                .right("alone"),
                 .right("lost"), .right("loss a"), .right("loss b"), .right("loss c"), .right("entropy"),
                 .right("tokens"), .right("high norm"),
             ],
@@ -71,7 +72,8 @@ extension UnitAttention {
     private func cells(_ predictor: Predictor) -> [String] {
         [
             "\(predictor.rank)", "\(predictor.number)", NumberFormat.fixed(predictor.uniform.metric),
-            NumberFormat.fixed(share(of: predictor), 2), NumberFormat.fixed(predictor.meanMap?.metric),
+            NumberFormat.fixed(predictor.uniformError?.metric), NumberFormat.fixed(share(of: predictor), 2),
+            NumberFormat.fixed(predictor.meanMap?.metric),
             NumberFormat.fixed(predictor.otherSample?.metric), NumberFormat.fixed(predictor.alone.metric),
             NumberFormat.fixed(predictor.cumulative.metric), NumberFormat.fixed(predictor.uniform.logLoss),
             NumberFormat.fixed(predictor.meanMap?.logLoss), NumberFormat.fixed(predictor.otherSample?.logLoss),

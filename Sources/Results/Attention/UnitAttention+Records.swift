@@ -8,8 +8,10 @@ extension [UnitAttention] {
                 "record", "features", "task", "layer", "probe", "output", "repetition", "held_out", "draw", "seed",
                 "key",
                 "metric",
-                "samples", "score", "log_loss", "predictors", "predictor", "rank", "uniform", "share", "mean_map",
-                "other_sample", "alone", "cumulative", "uniform_log_loss", "mean_map_log_loss", "other_sample_log_loss",
+                "samples", "score", "log_loss", "predictors", "predictor", "rank", "uniform", "uniform_standard_error",
+                "share", "mean_map",
+                "other_sample", "alone", "cumulative", "uniform_log_loss",
+                "uniform_log_loss_standard_error", "mean_map_log_loss", "other_sample_log_loss",
                 "alone_log_loss", "cumulative_log_loss", "entropy", "effective_tokens", "high_norm_mass",
                 "high_norm_share",
                 "all", "all_log_loss", "dissimilarity", "permuted_dissimilarity", "excess_dissimilarity", "map_rank",
@@ -33,7 +35,8 @@ extension UnitAttention {
     fileprivate func line(_ predictor: Predictor) -> [String] {
         let worth = [predictor.meanMap, predictor.otherSample, predictor.alone, predictor.cumulative]
         let figures: [Double?] =
-            [predictor.uniform.metric, share(of: predictor)] + worth.map { $0?.metric } + [predictor.uniform.logLoss]
+            [predictor.uniform.metric, predictor.uniformError?.metric, share(of: predictor)]
+            + worth.map { $0?.metric } + [predictor.uniform.logLoss, predictor.uniformError?.logLoss]
             + worth.map { $0?.logLoss }
             + [predictor.quality.entropy, predictor.quality.effectiveTokens, predictor.quality.highNormMass]
         return names("predictor") + ["\(predictor.number)", "\(predictor.rank)"]
@@ -47,7 +50,7 @@ extension UnitAttention {
             self.highNormShare, self.all.metric, self.all.logLoss, overlap?.dissimilarity,
             overlap?.permutedDissimilarity, overlap?.excess, overlap.map { Double($0.rank) }, overlap?.effectiveRank,
         ]
-        return names("set") + Array(repeating: "", count: 16) + figures.map(RoundTripFormat.number)
+        return names("set") + Array(repeating: "", count: 18) + figures.map(RoundTripFormat.number)
             + UnitLocation.cells(self.location, of: nil)
     }
 }
@@ -87,6 +90,7 @@ struct AttentionRecord: Encodable {
         let rank: Int
         let share: Double?
         let uniform: UnitAttention.Worth
+        let uniformStandardError: AttentionFindings.Scores?
         let meanMap: UnitAttention.Worth?
         let otherSample: UnitAttention.Worth?
         let alone: UnitAttention.Worth
@@ -137,7 +141,8 @@ struct AttentionRecord: Encodable {
         predictors = unit.predictors.map { predictor in
             Predictor(
                 number: predictor.number, rank: predictor.rank, share: unit.share(of: predictor),
-                uniform: predictor.uniform, meanMap: predictor.meanMap, otherSample: predictor.otherSample,
+                uniform: predictor.uniform, uniformStandardError: predictor.uniformError, meanMap: predictor.meanMap,
+                otherSample: predictor.otherSample,
                 alone: predictor.alone, cumulative: predictor.cumulative, entropy: predictor.quality.entropy,
                 effectiveTokens: predictor.quality.effectiveTokens, highNormMass: predictor.quality.highNormMass,
                 location: unit.location?.predictors[predictor.number])

@@ -20,7 +20,7 @@ extension AttentionFindings {
             throw TrainingError(
                 field: "control", problem: "maps of a control are not analysed", remedy: "analyse the unit without it")
         }
-        let scoring = AblationScores(reader, unit, task, rows: predictions.rows, memory: memory)
+        let scoring = AblationScores(reader, unit, task, predictions, memory: memory)
         guard
             reader.logits(of: scoring.samples, under: [.none])[0].map(\.bitPattern)
                 == predictions.scores.map(\.bitPattern)
@@ -32,19 +32,21 @@ extension AttentionFindings {
         }
         let reading = regions.map { LocationReading($0, predictors: reader.predictors) }
         var maps = MapSummary(reader, scoring.samples, reading)
-        let whole = scoring.scores(of: predictions.scores)
+        let whole = scoring.whole.scores
         let single = SingleAblations(reader.predictors, scoring, maps)
         var found = AttentionFindings(
             metric: unit.task.metric, greaterIsBetter: Metrics.greaterIsBetter(unit.task.metric),
             scores: whole, predictors: [], all: Worth(), overlap: maps.sharing.value,
             highNormShare: maps.qualities.highNormShare, samples: predictions.rows.count)
-        found.all = found.worth(of: whole, over: single.allUniform)
+        found.all = found.worth(of: whole, over: single.allUniform.scores)
         found.predictors = (0..<reader.predictors).map { number in
             Predictor(
-                number: number, uniform: found.worth(of: whole, over: single.uniform[number]),
-                meanMap: single.meanMap.map { found.worth(of: whole, over: $0[number]) },
-                otherSample: single.otherSample.map { found.worth(of: whole, over: $0[number]) },
-                alone: found.worth(of: single.alone[number], over: single.allUniform), rank: 0, cumulative: Worth(),
+                number: number, uniform: found.worth(of: whole, over: single.uniform[number].scores),
+                uniformError: single.uniform[number].error,
+                meanMap: single.meanMap.map { found.worth(of: whole, over: $0[number].scores) },
+                otherSample: single.otherSample.map { found.worth(of: whole, over: $0[number].scores) },
+                alone: found.worth(of: single.alone[number].scores, over: single.allUniform.scores), rank: 0,
+                cumulative: Worth(),
                 quality: maps.qualities.values[number])
         }
         found.rankPredictors(single, scoring)
@@ -58,11 +60,11 @@ extension AttentionFindings {
     private mutating func rankPredictors(_ single: SingleAblations, _ scoring: AblationScores) {
         let order = predictors.sorted { $0.isWorthMore(than: $1) }.map(\.number)
         let between = order.indices.dropFirst().dropLast()
-        let ablated = scoring.scores(between.map { AttentionAblation(.uniform, of: Array(order[...$0])) })
+        let others = scoring.scores(between.map { AttentionAblation(.uniform, of: Array(order[...$0])) })
         let known = order.count > 1 ? [single.uniform[order[0]]] : []
-        for (place, scores) in (known + ablated + [single.allUniform]).enumerated() {
+        for (place, ablated) in (known + others + [single.allUniform]).enumerated() {
             predictors[order[place]].rank = place + 1
-            predictors[order[place]].cumulative = worth(of: self.scores, over: scores)
+            predictors[order[place]].cumulative = worth(of: self.scores, over: ablated.scores)
         }
     }
 }
@@ -103,11 +105,11 @@ private struct MapSummary {
 
 /// The scores of a head with single maps replaced, single maps kept, and all replaced.
 private struct SingleAblations {
-    let allUniform: AttentionFindings.Scores
-    let uniform: [AttentionFindings.Scores]
-    let alone: [AttentionFindings.Scores]
-    let meanMap: [AttentionFindings.Scores]?
-    let otherSample: [AttentionFindings.Scores]?
+    let allUniform: AblatedScores
+    let uniform: [AblatedScores]
+    let alone: [AblatedScores]
+    let meanMap: [AblatedScores]?
+    let otherSample: [AblatedScores]?
 
     init(_ count: Int, _ scoring: AblationScores, _ maps: MapSummary) {
         let all = Array(0..<count)
@@ -120,7 +122,7 @@ private struct SingleAblations {
         let ofOthers = meanMap == nil ? [] : each(.meanMap) + (scoring.samples.count > 1 ? each(.otherSample) : [])
         let scores = scoring.scores(
             [AttentionAblation(.uniform, of: all)] + each(.uniform) + alone + ofOthers, meanMap: meanMap)
-        func part(_ index: Int) -> [AttentionFindings.Scores]? {
+        func part(_ index: Int) -> [AblatedScores]? {
             let start = 1 + index * count
             return start < scores.count ? Array(scores[start..<start + count]) : nil
         }
