@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Report
 
 /// The history as pictures that scale with the page; what they show stands in words beside them.
 enum HistoryCharts {

@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Identities
+import Report
 import Scheduling
 import Sweeps
 import Units

@@ -33,7 +33,7 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable {
 
     /// Text for the contents of elements and for quoted attributes; its lines are kept, other control characters and what
     /// overrides the direction of text become visible.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         text.printableLines.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
     }
