@@ -152,27 +152,7 @@ struct AttendTests {
     @Test("Heads that learned from sampled negatives are analysed on the samples that were drawn")
     func sampled() throws {
         let folder = try TemporaryFolder()
-        try NumpyFile.write(shape: [120, 2, 8], to: folder.file("tokens.npy")) { index in
-            let isRelevant = index / 16 % 10 < 3
-            let noise = Double((index * 7919) % 101) / 101 - 0.5
-            return Float(index % 8 == 0 ? (isRelevant ? 1 : -1) : noise)
-        }
-        let rows = (0..<120).map { "\($0 % 10 < 3 ? 1 : 0),\($0 / 10)" }
-        try ("label,group\n" + rows.joined(separator: "\n") + "\n").write(
-            to: folder.file("clips.csv"), atomically: true, encoding: .utf8)
-        let imported = try Program.run(
-            "features", "import", "mine", "--name", "mine", "--backbone", "none", "--layer", "3=tokens.npy",
-            "--labels", "clips.csv", "--task", "clips", "--kind", "retrieval", in: folder.url)
-        #expect(imported.status == 0, "\(imported.errors)")
-        try """
-        features: mine
-        tasks: [{name: clips, negatives: 2}]
-        folds: {scheme: grouped, count: 3}
-        probes: [{type: efficient, queries: 2}]
-        training: {learning-rates: [0.5], epochs: 5, batch: 32}
-        kernel: portable
-        """.write(to: folder.file("clips.yaml"), atomically: true, encoding: .utf8)
-        #expect(try Program.run("run", "clips.yaml", "--workers", "1", in: folder.url).status == 0)
+        _ = try RetrievalFixture.run(in: folder, epochs: 5, "probes: [{type: efficient, queries: 2}]")
         let answer = try Program.run("attend", "clips", "--format", "json", in: folder.url)
         #expect(answer.status == 0, "\(answer.errors)")
         let samples = try Self.json(answer.output).compactMap { $0["samples"] as? Int }
@@ -212,6 +192,25 @@ struct AttendTests {
         #expect(try String(contentsOf: folder.file("worth.svg"), encoding: .utf8).contains("share of Δ top-1 (%)"))
         let both = try Program(row + ["--figure", "a.svg", "--maps", "b"], in: folder.url).outcome()
         #expect(both.status == 2 && both.errors.contains("give them in turn"), "\(both.errors)")
+        let statistics = try Program(row + ["--statistics", "--mosaic", "a.svg"], in: folder.url).outcome()
+        #expect(statistics.status == 2 && statistics.errors.contains("--statistics is over folds"))
+    }
+
+    @Test("Features that were moved are found in the folder that is named, by workers and for one head's maps")
+    func moved() throws {
+        let folder = try TemporaryFolder()
+        try Self.run(in: folder.url)
+        let elsewhere = folder.file("elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(at: folder.file("synthetic"), to: elsewhere.appending(path: "features"))
+        let attend = ["attend", "looks", "--layer", "1", "--probe", "efficient 4 queries"]
+        let maps = attend + ["--maps", "maps.safetensors"]
+        let lost = try Program(maps, in: folder.url).outcome()
+        #expect(lost.status == 1 && lost.errors.contains("--feature-folder FOLDER of attend"), "\(lost.errors)")
+        for arguments in [maps, attend] {
+            let found = try Program(arguments + ["--feature-folder", elsewhere.path], in: folder.url).outcome()
+            #expect(found.status == 0, "\(found.errors)")
+        }
     }
 
     /// A file of maps of samples with one number of tokens.

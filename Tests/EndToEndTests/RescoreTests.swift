@@ -51,30 +51,8 @@ struct RescoreTests {
     @Test("An imported retrieval task runs with sampled negatives, and is scored again on the same sample")
     func retrieval() throws {
         let folder = try TemporaryFolder()
-        // Twelve queries of ten candidates; the first three of each are relevant, and their tokens say so.
-        try NumpyFile.write(shape: [120, 2, 8], to: folder.file("tokens.npy")) { index in
-            let isRelevant = index / 16 % 10 < 3
-            let noise = Double((index * 7919) % 101) / 101 - 0.5
-            return Float(index % 8 == 0 ? (isRelevant ? 1 : -1) : noise)
-        }
-        let rows = (0..<120).map { "\($0 % 10 < 3 ? 1 : 0),\($0 / 10)" }
-        try ("label,group\n" + rows.joined(separator: "\n") + "\n").write(
-            to: folder.file("clips.csv"), atomically: true, encoding: .utf8)
-        let imported = try Program.run(
-            "features", "import", "mine", "--name", "mine", "--backbone", "none", "--layer", "3=tokens.npy",
-            "--labels", "clips.csv", "--task", "clips", "--kind", "retrieval", in: folder.url)
-        #expect(imported.status == 0, "\(imported.errors)")
-        try """
-        features: mine
-        tasks: [{name: clips, negatives: 2}]
-        folds: {scheme: grouped, count: 3}
-        training: {learning-rates: [0.5], epochs: 30, batch: 32}
-        kernel: portable
-        keep: predictions
-        """.write(to: folder.file("clips.yaml"), atomically: true, encoding: .utf8)
-        let run = try Program.run("run", "clips.yaml", "--workers", "1", in: folder.url)
-        #expect(run.status == 0, "\(run.errors)")
-        #expect(run.output.contains("clips: mean-average-precision") && run.output.contains("1.0000"), "\(run.output)")
+        let output = try RetrievalFixture.run(in: folder, epochs: 30, "keep: predictions")
+        #expect(output.contains("clips: mean-average-precision") && output.contains("1.0000"), "\(output)")
         let rescored = try Program.run(
             "rescore", "clips", "--per-class", "--format", "csv", in: folder.url)
         // Three relevant candidates of seven others allow three at 1 : 2 in each of twelve queries.
