@@ -63,6 +63,31 @@ struct MosaicTests {
         #expect(svg.matches(of: /https?:/).count == 1, "the name space alone")
     }
 
+    @Test(
+        "of more maps than fit beside one another go on below, and every map is drawn inside of the figure",
+        arguments: [1, 10, 27, 28, 46, 109, 200], FigureLayout.Width.allCases)
+    func wide(_ count: Int, _ width: FigureLayout.Width) throws {
+        let maps = (0..<count).map { _ in [0.5, 0.2, 0.1, 0.1, 0.05, 0.05] }
+        let picture = "data:image/png;base64,\(Self.pixel.base64EncodedString())"
+        for picture in [nil, picture] {
+            let sample = Mosaic.Sample(
+                id: "a", className: nil, picture: picture, texts: [], maps: maps,
+                elsewhere: Array(repeating: 0.1, count: count))
+            let mosaic = Mosaic(
+                ground: .grid(rows: 2, columns: 3),
+                predictors: (0..<count).map { Mosaic.Predictor(number: $0, worth: 1) }, count: count,
+                samples: [sample], title: PanelTitle(name: "vit-small", ending: ", layer 8"), subtitle: "",
+                metric: "top-1")
+            let svg = MosaicFigure(mosaic, layout: FigureLayout(width: width)).svg()
+            #expect(svg.components(separatedBy: ">10 %<").count - 1 == count)
+            let boxes = svg.matches(of: /\sx="([-0-9.]+)" y="[-0-9.]+" width="([-0-9.]+)"/).compactMap { match in
+                Double(match.1).flatMap { left in Double(match.2).map { (left, left + $0) } }
+            }
+            #expect(boxes.count > count)
+            #expect(boxes.allSatisfy { $0.0 >= 0 && $0.1 > $0.0 && $0.1 <= width.points + 0.01 })
+        }
+    }
+
     @Test("say which maps they show, and how much weight lies where there is no place for it")
     func notes() {
         let svg = Self.svg(Self.mosaic(.grid(rows: 2, columns: 3)))

@@ -72,38 +72,61 @@ extension MosaicFigure {
     /// What pictures are covered with.
     private static let glow = "#ffb000"
 
+    /// Maps narrower than this are not to be read: what does not fit beside one another goes below.
+    private static let leastSide = 12.0
+
     /// - Returns: The lower edge.
     private func drawGrids(_ rows: Int, _ columns: Int, on drawing: inout Drawing, top: Double) -> Double {
-        let hasPictures = mosaic.samples.contains { $0.picture != nil }
-        let cells = mosaic.predictors.count + (hasPictures ? 1 : 0)
+        let pictures = mosaic.samples.contains { $0.picture != nil } ? 1 : 0
         let room = layout.width.points - Self.labelWidth - 6
-        let side = min(72, room / Double(max(1, cells)) - Self.gap)
-        let height = side * Double(rows) / Double(max(1, columns))
-        func left(_ cell: Int) -> Double { Self.labelWidth + Double(cell) * (side + Self.gap) }
-        for (index, predictor) in mosaic.predictors.enumerated() {
-            for (line, title) in titles(of: predictor).enumerated() {
+        let most = max(1, Int(room / (Self.leastSide + Self.gap)) - pictures)
+        let count = mosaic.predictors.count
+        let bands = max(1, (count + most - 1) / most)
+        let inBand = (count + bands - 1) / bands
+        let side = min(72, room / Double(max(1, inBand + pictures)) - Self.gap)
+        let cell = (width: side, height: side * Double(rows) / Double(max(1, columns)))
+        return (0..<bands).reduce(top) { top, band in
+            let predictors = band * inBand..<min(count, (band + 1) * inBand)
+            return drawBand(
+                predictors, columns, cell, hasPictures: pictures > 0, on: &drawing, top: top + (band > 0 ? 8 : 0))
+        }
+    }
+
+    /// Some of the predictors, on all samples.
+    ///
+    /// - Returns: The lower edge.
+    private func drawBand(
+        _ predictors: Range<Int>, _ columns: Int, _ cell: (width: Double, height: Double), hasPictures: Bool,
+        on drawing: inout Drawing, top: Double
+    ) -> Double {
+        let size = Self.titleSize(cell.width)
+        func box(_ place: Int, _ top: Double) -> Box {
+            let left = Self.labelWidth + Double(place) * (cell.width + Self.gap)
+            return Box(left: left, right: left + cell.width, top: top, bottom: top + cell.height)
+        }
+        let first = hasPictures ? 1 : 0
+        for (place, predictor) in predictors.enumerated() {
+            for (line, title) in titles(of: mosaic.predictors[predictor]).enumerated() {
                 drawing.text(
-                    title, at: (left(index + cells - mosaic.predictors.count) + side / 2, top + 6 + 7 * Double(line)),
-                    anchor: .middle, size: Self.titleSize(side))
+                    title, at: (box(first + place, top).left + cell.width / 2, top + 6 + 7 * Double(line)),
+                    anchor: .middle, size: size)
             }
         }
         let says = mosaic.samples.contains { $0.elsewhere.contains { $0 >= Self.least } }
-        let step = height + Self.gap + (says ? 7 : 0)
+        let step = cell.height + Self.gap + (says ? 7 : 0)
         for (row, sample) in mosaic.samples.enumerated() {
             let upper = top + 18 + Double(row) * step
             drawCaption(sample, top: upper, on: &drawing)
-            for cell in 0..<cells {
-                let box = Box(left: left(cell), right: left(cell) + side, top: upper, bottom: upper + height)
+            if hasPictures, let picture = sample.picture { drawing.picture(picture, in: box(0, upper)) }
+            for (place, predictor) in predictors.enumerated() {
+                let box = box(first + place, upper)
                 if let picture = sample.picture { drawing.picture(picture, in: box) }
-                let predictor = cell - (cells - mosaic.predictors.count)
-                guard predictor >= 0 else { continue }
-                draw(
-                    sample.maps[predictor], columns, in: box, overPicture: sample.picture != nil, on: &drawing)
+                draw(sample.maps[predictor], columns, in: box, overPicture: sample.picture != nil, on: &drawing)
                 let elsewhere = sample.elsewhere[predictor]
                 if elsewhere >= Self.least {
                     drawing.text(
-                        NumberFormat.percent(elsewhere) + " %", at: (box.left + side / 2, box.bottom + 6.5),
-                        anchor: .middle, size: Self.titleSize(side), colour: "#777777")
+                        NumberFormat.percent(elsewhere) + " %", at: (box.left + cell.width / 2, box.bottom + 6.5),
+                        anchor: .middle, size: size, colour: "#777777")
                 }
             }
         }
