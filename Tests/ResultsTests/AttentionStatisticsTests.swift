@@ -176,6 +176,34 @@ struct AttentionStatisticsTests {
         #expect(statistics.count == 1 && (statistics[0]["relations"] as? [[String: Any]])?.isEmpty == false)
     }
 
+    @Test(
+        "CSV of the statistics alone has a line for each relation by metric and log-loss, and for each pair of probes")
+    func statisticsLines() throws {
+        let found = units("EP", rising: true) + units("MHCA", rising: false)
+        let lines = found.rendered(as: .csv, statisticsAlone: true).split(separator: "\r\n")
+        let rows = lines.map { Self.fields(String($0)) }
+        #expect(Set(rows.map(\.count)).count == 1)
+        let statistics = found.statistics
+        #expect(rows.count { $0[0] == "relation" } == 2 * statistics.reduce(0) { $0 + $1.relations.count })
+        let pairs = statistics.flatMap(\.comparisons).flatMap(\.pairs)
+        #expect(!pairs.isEmpty && rows.count { $0[0] == "pair" } == pairs.count)
+        let spearman = try #require(rows[0].firstIndex(of: "spearman"))
+        let first = try #require(rows.first { $0[0] == "relation" })
+        #expect(Double(first[spearman]) == statistics[0].relations[0].metric.spearman?.mean)
+    }
+
+    private static func fields(_ line: String) -> [String] {
+        var (fields, isQuoted) = ([""], false)
+        for character in line {
+            switch character {
+            case "\"": isQuoted.toggle()
+            case "," where !isQuoted: fields.append("")
+            default: fields[fields.count - 1].append(character)
+            }
+        }
+        return fields
+    }
+
     private static func objects(_ json: String) throws -> [[String: Any]] {
         try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]])
     }

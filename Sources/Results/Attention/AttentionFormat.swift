@@ -3,7 +3,8 @@ import Identities
 /// The formats of what heads attend to.
 package enum AttentionFormat: String, CaseIterable, Sendable {
     case text
-    /// RFC 4180, a line for each predictor and one for each set, numbers at full precision.
+    /// RFC 4180, numbers at full precision: a line for each predictor and one for each set, or for each relation and pair
+    /// of the statistics.
     case csv
     /// An array with an object for each unit, or for the statistics of each layer and task; numbers at full precision.
     case json
@@ -13,13 +14,13 @@ package enum AttentionFormat: String, CaseIterable, Sendable {
 extension [UnitAttention] {
     /// In a format, ending in a newline.
     ///
-    /// - Parameter statisticsAlone: Leaves out single units. CSV has nothing else, and JSON has either.
+    /// - Parameter statisticsAlone: Leaves out single units, of which CSV and JSON have nothing else without it.
     package func rendered(as format: AttentionFormat, statisticsAlone: Bool = false) -> String {
         let shown = (statisticsAlone ? [] : grids + locationGrids) + statisticsGrids
         switch format {
         case .text: return shown.map(\.text).joined(separator: "\n") + "\n" + notes(statisticsAlone)
         case .markdown: return shown.map(\.markdown).joined(separator: "\n") + "\n" + notes(statisticsAlone)
-        case .csv: return csv
+        case .csv: return statisticsAlone ? statistics.csv : csv
         case .json: return statisticsAlone ? sortedJSON(statistics) : sortedJSON(map(AttentionRecord.init))
         }
     }
