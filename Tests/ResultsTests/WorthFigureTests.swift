@@ -94,10 +94,32 @@ struct WorthFigureTests {
             try WorthFigure(sample.units, of: sample.table, against: [.entropy]).svg().contains(
                 ">share of Δ top-1 (%)<"))
         var units = sample.units
-        units[0].findings.all.metric = -0.1
+        let several = try #require(units.firstIndex { $0.predictors.count > 1 })
+        units[several].findings.all.metric = -0.1
         sample = Sample(units: units, table: sample.table)
         let svg = try WorthFigure(sample.units, of: sample.table, against: [.entropy]).svg()
-        #expect(svg.contains("\(units[0].predictors.count) predictors have no point"))
+        #expect(svg.contains("\(units[several].predictors.count) predictors have no point"))
+    }
+
+    @Test("in shares leaves out heads of a single predictor, and says how many and why")
+    func singles() throws {
+        let sample = try Self.sample(["efficient", "simpool"], predictors: { $0.unit.probe.type == "simpool" ? 1 : 4 })
+        let several = try Self.sample(["efficient"], predictors: { _ in 4 })
+        func points(_ svg: String) -> Int { svg.components(separatedBy: "stroke-width=\"0.9\"/>").count - 1 }
+        let svg = try WorthFigure(sample.units, of: sample.table, against: [.entropy]).svg()
+        let singles = sample.units.count { $0.predictors.count == 1 }
+        #expect(singles > 0 && svg.contains("\(singles) heads of a single predictor left out: its share is 100 %"))
+        #expect(try points(svg) == points(WorthFigure(several.units, of: several.table, against: [.entropy]).svg()))
+        let alone = try Self.sample(["simpool"], predictors: { _ in 1 })
+        #expect(
+            try !WorthFigure(alone.units, of: alone.table, against: [.entropy]).svg().contains(
+                "single predictor left out"),
+            "where no shares are drawn, nothing is left out")
+    }
+
+    @Test("names each quality as tables do, where it has no longer name")
+    func qualities() {
+        #expect(WorthQuality.allCases.allSatisfy { !$0.title.contains("_") && $0.title != "iou" })
     }
 
     @Test("says why its right panel is empty, and is refused where no predictor has both figures")

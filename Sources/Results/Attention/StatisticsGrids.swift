@@ -56,18 +56,3 @@ extension ProbeComparison {
         }
     }
 }
-
-extension WorthQuality {
-    fileprivate var title: String {
-        switch self {
-        case .entropy: "entropy"
-        case .highNormMass: "mass on high norms"
-        case .massLift: "mass lift"
-        case .massLiftOverMeanMap: "lift over mean map"
-        case .pointing: "pointing"
-        case .averagePrecision: "AP"
-        case .overlap: "IoU"
-        case .centroid: "centroid in box"
-        }
-    }
-}

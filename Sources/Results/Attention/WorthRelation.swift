@@ -50,6 +50,20 @@ package enum WorthQuality: String, CaseIterable, Sendable, Encodable {
     case overlap = "iou"
     case centroid
 
+    /// What tables call it.
+    var title: String {
+        switch self {
+        case .entropy: "entropy"
+        case .highNormMass: "mass on high norms"
+        case .massLift: "mass lift"
+        case .massLiftOverMeanMap: "lift over mean map"
+        case .pointing: "pointing"
+        case .averagePrecision: "AP"
+        case .overlap: "IoU"
+        case .centroid: "centroid in box"
+        }
+    }
+
     func value(of predictor: UnitAttention.Predictor, in unit: UnitAttention) -> Double? {
         func located(_ measure: LocationMeasure) -> Double? {
             unit.location?.figure(measure, of: predictor.number)?.own

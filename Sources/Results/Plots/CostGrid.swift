@@ -169,7 +169,7 @@ extension Drawing {
 
 extension PanelAxes {
     /// Why a panel is empty, in its middle.
-    fileprivate func drawReason(on drawing: inout Drawing, _ reason: String) {
+    func drawReason(on drawing: inout Drawing, _ reason: String) {
         drawing.text(
             reason, at: ((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2), anchor: .middle,
             size: Drawing.smallSize, colour: "#777777")

@@ -14,6 +14,8 @@ package struct WorthFigure {
     /// All series of the figure, methods first; what a series is called has the same style in all panels.
     private let names: [String]
     private let isShare: Bool
+    /// Heads of a single predictor, which a figure of shares leaves out.
+    private let singles: Int
 
     /// - Parameters:
     ///   - units: What was found of heads.
@@ -25,7 +27,9 @@ package struct WorthFigure {
         self.layout = layout
         let isShare = Set(units.map(\.predictors.count)).count > 1
         self.isShare = isShare
-        let heads = WorthHead.heads(units, of: table)
+        let shown = isShare ? units.filter { $0.predictors.count > 1 } : units
+        singles = units.count - shown.count
+        let heads = WorthHead.heads(shown, of: table)
         let groups = Dictionary(grouping: heads) { [$0.unit.name.task, $0.unit.name.features, $0.layerOrder] }
         rows = groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.flatMap { _, heads in
             qualities.map { WorthPanels(heads, against: $0, isShare: isShare) }
@@ -66,12 +70,7 @@ package struct WorthFigure {
     private func draw(_ panel: WorthPanel, _ axes: PanelAxes, on drawing: inout Drawing) {
         let zero = axes.y(0)
         drawing.line((axes.frame.left, zero), (axes.frame.right, zero), colour: "#999999", width: 0.5, dash: "2 2")
-        if panel.series.isEmpty {
-            drawing.text(
-                panel.reasonEmpty,
-                at: ((axes.frame.left + axes.frame.right) / 2, (axes.frame.top + axes.frame.bottom) / 2),
-                anchor: .middle, size: Drawing.smallSize, colour: "#777777")
-        }
+        if panel.series.isEmpty { axes.drawReason(on: &drawing, panel.reasonEmpty) }
         for series in panel.series {
             let style = style(of: series.name)
             for point in series.points {
@@ -97,6 +96,12 @@ package struct WorthFigure {
         let notes =
             ["A point for each predictor, fold and seed; predictors of one head are not independent. " + worth]
             + (undefined == 0 ? [] : ["\(undefined) predictors have no point: one of their figures is undefined."])
+            + (singles == 0
+                ? []
+                : [
+                    "\(singles) \(singles == 1 ? "head" : "heads") of a single predictor left out: its share is 100 % by "
+                        + "definition."
+                ])
         return FigureFoot(entries: entries, notes: notes)
     }
 }
@@ -202,11 +207,14 @@ private struct WorthPanel {
 }
 
 extension WorthQuality {
-    /// Qualities without a title of their own have their names as words.
-    fileprivate var axisTitle: String { Self.titles[rawValue] ?? rawValue.replacing("_", with: " ") }
-
-    private static let titles = [
-        "entropy": "entropy (0: one token, 1: uniform)", "high_norm_mass": "mass on tokens of high norm",
-        "mass_lift": "mass lift on the object (1: no better than its area)", "pointing": "pointing game",
-    ]
+    /// With more words than tables have room for, where there are any.
+    fileprivate var axisTitle: String {
+        switch self {
+        case .entropy: "entropy (0: one token, 1: uniform)"
+        case .highNormMass: "mass on tokens of high norm"
+        case .massLift: "mass lift on the object (1: no better than its area)"
+        case .pointing: "pointing game"
+        default: title
+        }
+    }
 }
