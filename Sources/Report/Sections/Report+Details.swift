@@ -12,7 +12,7 @@ extension Report {
     }
 
     var controls: [Markup] {
-        let lines = table.sampleFindings + table.controlFindings
+        let lines = table.chanceNotes + table.droppedSamples + table.controlNotes
         guard !lines.isEmpty else { return [] }
         return [.list(Array(lines.prefix(ReportLimits.listed)))]
             + Markup.leftOut(lines.count - ReportLimits.listed, "line", "probesweep table prints them.")
@@ -32,7 +32,7 @@ extension Report {
         [
             .paragraph(
                 "Small letters qualify a figure: how its heads were trained could overturn a verdict. Capitals inform."),
-            .list(table.markMeanings),
+            .list(table.markLegend),
         ]
     }
 }

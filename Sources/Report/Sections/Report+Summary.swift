@@ -49,7 +49,7 @@ extension Report {
             rest.count - ReportLimits.boardTables, "table", "probesweep leaderboard prints them.")
         return parts + [
             .paragraph("Figures are as probesweep leaderboard prints them: shares lie between 0 and 1."),
-            .list(board.sheetNotes),
+            .list(board.remarks),
         ]
     }
 

@@ -89,22 +89,16 @@ package struct AttentionAnalysis {
         on selected: SelectedUnit, of sweep: SweepHeader, _ stored: StoredResults, in ledger: any SweepReader
     ) throws -> Result<AttentionFindings, AttentionError> {
         let analysis = selected.unit.analysed(on: selected.path, regions: regions[selected.unit.features.digest])
-        guard let cell = try ledger.cells(beginning: "\(analysis.key)", of: sweep).row, let payload = cell.payload
-        else {
-            let reason = try ledger.cells(beginning: "\(analysis.key)", of: sweep).row?.quarantine
-            return .failure(.failed(selected.name.key, reason ?? "it is not analysed yet"))
+        let cell = try ledger.cells(beginning: "\(analysis.key)", of: sweep).row
+        guard let payload = cell?.payload else {
+            return .failure(.failed(selected.name.key, cell?.quarantine ?? "it is not analysed yet"))
         }
         let result: UnitResult
         switch stored.read(payload, of: analysis.key, layer: analysis.features.digest) {
         case .success(let read): result = read
         case .failure(let problem): return .failure(.failed(selected.name.key, "\(problem)"))
         }
-        guard result.isSameFinding(as: selected.result) else {
-            let metric = selected.unit.task.metric
-            throw HeadExportError.otherResult(
-                selected.name.key, metric: metric, ledger: selected.result.metrics[metric],
-                here: result.metrics[metric], version: selected.result.provenance.programVersion)
-        }
+        try result.checkFinding(against: selected.result, metric: selected.unit.task.metric)
         guard let findings = result.attention else {
             return .failure(.failed(selected.name.key, "the result of its analysis has no findings"))
         }

@@ -27,8 +27,8 @@ extension Board {
         grids.compactMap { $0.grid.latexTable.warning($0.grid.title, remedy: "Name fewer tasks with --task.") }
     }
 
-    /// What concerns the whole board.
-    var remarks: [String] {
+    /// What concerns the whole board: what its columns and marks mean, and what was left out.
+    package var remarks: [String] {
         var lines = [
             "rank: 95 % for all at once, by Holm-corrected tests of all pairs (folds: resampled t; tasks: Wilcoxon).",
             "group: backbones that share a letter cannot be told apart.",

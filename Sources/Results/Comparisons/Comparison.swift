@@ -39,6 +39,9 @@ package struct Comparison: Codable, Hashable, Sendable {
         package let posterior: BayesianCorrelatedTest
         /// What the posterior says at 95 %, qualified by how the rows were trained (``Verdict``).
         package let verdict: String
+
+        /// Whether the rows are told apart after correction.
+        var isResolved: Bool { PairTest.isResolved(correctedPValue) }
     }
 
     /// Which pairs are compared.

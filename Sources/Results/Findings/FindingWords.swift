@@ -51,7 +51,7 @@ struct FindingWords {
             return contest.block.rows.count > 1
                 ? "It was not tested against the others." + left : left.isEmpty ? nil : left
         }
-        let worse = pairs.count(where: TaskContest.isResolved)
+        let worse = pairs.count(where: \.isResolved)
         return "Of the \(pairs.count) others \(worse) \(worse == 1 ? "is" : "are") worse at 95 % and "
             + "\(pairs.count - worse) \(pairs.count - worse == 1 ? "is" : "are") not told apart from it "
             + "(corrected resampled t-test, Holm)." + left
@@ -69,7 +69,7 @@ struct FindingWords {
             guard let pair = contest.advantage(over: place) else { return nil }
             let row = contest.block.rows[place]
             let whats = found.filter { $0.1 == place }.map(\.0).joined(separator: " and of ")
-            let verdict = TaskContest.isResolved(pair) ? "worse" : "not told apart"
+            let verdict = pair.isResolved ? "worse" : "not told apart"
             return "The best row of \(whats), \(name(row)), has \(score.text(row.estimate)): behind by "
                 + "\(score.text(pair.advantage.difference, halfWidth: pair.advantage.halfWidth)), \(verdict) "
                 + "(p \(NumberFormat.probability(pair.correctedPValue)) after Holm's correction)."

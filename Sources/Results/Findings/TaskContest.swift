@@ -39,9 +39,6 @@ struct TaskContest {
         comparison?.pairs.first { $0.second == place && $0.first == 0 }
     }
 
-    /// Whether a pair is told apart at 95 % after correction for all pairs.
-    static func isResolved(_ pair: Comparison.Pair) -> Bool { pair.correctedPValue < PairTest.level }
-
     /// The place of the best of the rows that a condition holds for.
     func firstPlace(where holds: (ResultRow) -> Bool) -> Int? {
         block.rows.indices.dropFirst().first { holds(block.rows[$0]) }

@@ -3,8 +3,6 @@ import Units
 /// What sweeps found on one task: in words, and as a table of the best rows. A pure function of the table.
 package struct TaskFinding: Sendable {
     package let task: String
-    /// As papers call it, with its unit.
-    package let metric: String
     /// What is best and by how much, what is not told apart, what is marked and what is missing.
     package let sentences: [String]
     /// The best row; nil where none is complete.
@@ -21,7 +19,7 @@ package struct TaskFinding: Sendable {
         let contest = TaskContest(block)
         let words = FindingWords(block: block, contest: contest)
         return TaskFinding(
-            task: block.task, metric: DisplayName.metricWithUnit(block.metric), sentences: words.sentences,
+            task: block.task, sentences: words.sentences,
             best: contest?.best, bestRows: contest.map { $0.sheet(shown: shown) }, choices: contest?.choices)
     }
 }
@@ -38,7 +36,7 @@ extension TaskContest {
             let pair = signed[place]
             let gap = pair.map { score.difference(-$0.advantage.difference, halfWidth: $0.advantage.halfWidth) }
             let verdict =
-                place == 0 ? "" : pair.map { Self.isResolved($0) ? "worse" : "not told apart" } ?? "not tested"
+                place == 0 ? "" : pair.map { $0.isResolved ? "worse" : "not told apart" } ?? "not tested"
             return ["\(place + 1)", row.marks.map(\.kind.sign).joined()] + (haveSeveralSets ? [row.features] : [])
                 + [row.displayName, row.layerSummary, "\(row.outputWidth)"]
                 + (haveShots ? [row.trainingRows?.summary ?? NumberFormat.missing] : [])

@@ -59,11 +59,7 @@ package struct HeadExport {
 
         let work = try work(row, in: sweep)
         let trained = try train(work, on: kernel)
-        guard trained.result.isSameFinding(as: result) else {
-            throw HeadExportError.otherResult(
-                row.key, metric: found.task.metric, ledger: result.metrics[found.task.metric],
-                here: trained.result.metrics[found.task.metric], version: result.provenance.programVersion)
-        }
+        try trained.result.checkFinding(against: result, metric: found.task.metric)
         guard let head = trained.head else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
         var description = HeadDescription(found, classNames: work.tasks[found.task.nameInPass]?.classNames)
         description.kernel = kernel.rawValue
@@ -122,10 +118,17 @@ extension ProbeUnit {
 }
 
 extension UnitResult {
-    /// Whether all that training determines is equal; neither keys nor provenance are compared.
-    func isSameFinding(as other: UnitResult) -> Bool {
-        metrics == other.metrics && choice == other.choice
-            && candidateScores == other.candidateScores
+    /// Checks that training again has found what the ledger has, in all that training determines: neither keys nor
+    /// provenance are compared.
+    ///
+    /// - Parameter metric: The task's, which the error shows.
+    /// - Throws: `HeadExportError.otherResult` otherwise.
+    func checkFinding(against stored: UnitResult, metric: String) throws(HeadExportError) {
+        guard metrics == stored.metrics, choice == stored.choice, candidateScores == stored.candidateScores else {
+            throw .otherResult(
+                stored.key, metric: metric, ledger: stored.metrics[metric], here: metrics[metric],
+                version: stored.provenance.programVersion)
+        }
     }
 }
 

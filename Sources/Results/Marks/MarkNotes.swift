@@ -3,8 +3,8 @@ import Units
 
 /// The notes under a table that explain the signs in its column of marks, and say what controls and gaps tell.
 extension ResultTable {
-    /// One line for every sign that occurs.
-    var markLegend: [String] {
+    /// One line for every sign that occurs, with its meaning and extent.
+    package var markLegend: [String] {
         let rows = blocks.flatMap(\.rows)
         let first = [
             rows.contains(where: \.isBest) ? "* best" : nil,
@@ -49,7 +49,7 @@ extension ResultTable {
 
     /// For each task what predictions score that know nothing of the rows, and the fewest positives of a class: the same
     /// for all rows of a task on the same samples.
-    var chanceNotes: [String] {
+    package var chanceNotes: [String] {
         blocks.compactMap { block in
             let chances = block.rows.compactMap(\.chance)
             guard let least = chances.min(), let most = chances.max() else { return nil }
@@ -61,8 +61,8 @@ extension ResultTable {
         }
     }
 
-    /// What controls tell, and what perceptrons read that linear probes do not.
-    var controlNotes: [String] {
+    /// What controls tell, leakage alarms among it, and what perceptrons read that linear probes do not.
+    package var controlNotes: [String] {
         blocks.flatMap { block in
             block.rows.flatMap { row in
                 [alarm(row), split(row), gap(row), selectivity(row)].compactMap { $0 }.map {

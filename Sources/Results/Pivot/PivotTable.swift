@@ -99,7 +99,7 @@ package struct PivotTable: Hashable, Sendable {
         compared.rows = rows
         do {
             let comparison = try Comparison.make(compared, pairing: .best)
-            for pair in comparison.pairs where pair.correctedPValue >= PairTest.level {
+            for pair in comparison.pairs where !pair.isResolved {
                 let other = places[pair.second]
                 if cells[other]?.isBest == false { cells[other]?.isTied = true }
             }

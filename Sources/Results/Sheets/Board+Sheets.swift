@@ -2,9 +2,6 @@ extension Board {
     /// The board's tables: probes side by side, each probe over tasks, and each probe task by task.
     package var sheets: [Sheet] { grids.map { Sheet($0.grid, notes: $0.notes, naming: "backbone") } }
 
-    /// What concerns the whole board: what its columns and marks mean, and what was left out.
-    package var sheetNotes: [String] { remarks }
-
     /// The order of the backbones under each probe in words, and how much of it is resolved: over tasks where that can be
     /// tested, else on each task.
     package var findings: [String] {

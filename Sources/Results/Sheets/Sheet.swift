@@ -26,7 +26,7 @@ extension Sheet {
     }
 }
 
-/// Writes scores of a metric as tables to paste do: shares as percentages with one decimal, other figures with three.
+/// Writes scores of a metric as papers do: shares as percentages with one decimal, other figures with three.
 struct ScoreText {
     private let factor: Double
     private let decimals: Int

@@ -19,7 +19,10 @@ package struct PairTest: Codable, Hashable, Sendable {
     package static let level = 0.05
 
     /// Whether the entries differ at ``level``.
-    package var isResolved: Bool { correctedPValue <= Self.level }
+    package var isResolved: Bool { Self.isResolved(correctedPValue) }
+
+    /// The one rule of all comparisons: a p-value at the level does not tell apart.
+    static func isResolved(_ correctedPValue: Double) -> Bool { correctedPValue < level }
 
     /// Whether an entry is the one found to be better, false where nothing is found.
     func favours(_ entry: Int) -> Bool {

@@ -42,12 +42,7 @@ extension AttentionPass {
             if case .failed(_, let error) = outcome { throw error }
             throw AttentionError.failed(key, "it was not trained")
         }
-        guard trained.result.isSameFinding(as: selected.result) else {
-            throw HeadExportError.otherResult(
-                key, metric: unit.task.metric, ledger: selected.result.metrics[unit.task.metric],
-                here: trained.result.metrics[unit.task.metric],
-                version: selected.result.provenance.programVersion)
-        }
+        try trained.result.checkFinding(against: selected.result, metric: unit.task.metric)
         guard let head = trained.head, let task = work.tasks[unit.task.nameInPass] else {
             throw HeadExportError.noHead(key, probe: unit.probe.type)
         }
