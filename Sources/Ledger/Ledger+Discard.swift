@@ -68,13 +68,18 @@ extension LedgerReader {
 
     /// The keys of a sweep's units that begin with these hexadecimal digits.
     package func keys(beginning digits: String, of sweep: SweepID) throws(LedgerError) -> [UnitKey] {
-        try read { database in
+        func padded(with digit: String) -> UnitKey? {
+            UnitKey(digits + String(repeating: digit, count: max(0, 64 - digits.utf8.count)))
+        }
+        guard let first = padded(with: "0"), let last = padded(with: "f") else { return [] }
+        return try read { database in
+            // Keys first, which CROSS JOIN asks for: there are few of these digits, and a sweep may have millions.
             try Data.fetchAll(
                 database,
                 sql: """
-                    SELECT unit.key FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit
-                    WHERE sweep = ? AND substr(hex(unit.key), 1, ?) = ? GROUP BY unit.id ORDER BY min(position)
-                    """, arguments: [sweep, digits.utf8.count, digits.uppercased()]
+                    SELECT unit.key FROM unit CROSS JOIN sweepUnit ON sweepUnit.unit = unit.id
+                    WHERE unit.key BETWEEN ? AND ? AND sweep = ? GROUP BY unit.id ORDER BY min(position)
+                    """, arguments: [first, last, sweep]
             ).map { try UnitKey(column: $0) }
         }
     }

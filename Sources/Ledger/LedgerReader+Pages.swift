@@ -21,10 +21,17 @@ extension LedgerReader: SweepReader {
         throw LedgerError.unknownSweep(nameOrNumber, known: [])
     }
 
-    package func facts(of sweep: SweepID) throws -> Data { try source(of: sweep).facts }
+    package func facts(of sweep: SweepID) throws -> Data { try text("facts", of: sweep) }
 
-    package func specification(of sweep: SweepID) throws -> Data {
-        Data(try source(of: sweep).specification.utf8)
+    package func specification(of sweep: SweepID) throws -> Data { try text("specification", of: sweep) }
+
+    /// The bytes of a column: either may be many megabytes, of which a reader mostly wants one.
+    private func text(_ column: String, of sweep: SweepID) throws(LedgerError) -> Data {
+        let text = try read {
+            try String.fetchOne($0, sql: "SELECT \(column) FROM sweep WHERE id = ?", arguments: [sweep])
+        }
+        guard let text else { throw .unknownSweep("\(sweep)", known: []) }
+        return Data(text.utf8)
     }
 
     package func forEachPage(of sweep: SweepHeader, _ body: (SweepPage) throws -> Void) throws {
@@ -75,16 +82,11 @@ extension LedgerReader: SweepReader {
     }
 
     /// The canonical form of a unit of any sweep; nil for one that no sweep has.
-    package func form(of unit: UnitKey) throws -> CanonicalForm? {
-        let place = try read { database in
-            try Row.fetchOne(
-                database,
-                sql: """
-                    SELECT sweep, position FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit WHERE unit.key = ? LIMIT 1
-                    """, arguments: [unit]
-            ).map { (sweep: $0[0] as SweepID, position: $0[1] as Int) }
+    package func form(of unit: UnitKey) throws(LedgerError) -> CanonicalForm? {
+        try read { database in
+            try Data.fetchOne(database, sql: "SELECT form FROM unit WHERE key = ?", arguments: [unit])
+                .map { try parts.restore($0, in: database) }
         }
-        return try place.flatMap { try page(of: $0.sweep, at: $0.position..<$0.position + 1).firstRow?.canonicalForm }
     }
 
     package func predictions(of unit: UnitKey) throws -> Data? {

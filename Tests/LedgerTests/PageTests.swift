@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Identities
 import Testing
 
@@ -115,5 +116,36 @@ struct PageTests {
         let none = try ledger.reader.cells(beginning: "nothing", of: sweep)
         #expect(none.count == 0 && none.row == nil)
         #expect(throws: LedgerError.unknownSweep("t", known: ["1 s"])) { try ledger.reader.find("t") }
+    }
+
+    @Test("A unit's form is found by its key alone, whichever sweep has it")
+    func form() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Self.ledger(units: 5, in: folder)
+        try ledger.insertTestSweep(3..<9, name: "other")
+        for number in [0, 4, 8] {
+            #expect(try ledger.reader.form(of: testUnit(number).key) == testUnit(number).canonicalForm)
+        }
+        #expect(try ledger.reader.form(of: testUnit(9).key) == nil)
+    }
+
+    @Test("A ledger of a version that could not look cells up by unit is read as it is; opened, it can")
+    func earlier() throws {
+        let folder = try TemporaryFolder()
+        do {
+            let ledger = try Self.ledger(units: 5, in: folder)
+            try ledger.write { database in
+                try database.execute(
+                    sql: "DROP INDEX sweepUnitByUnit; DELETE FROM grdb_migrations WHERE identifier LIKE '8 %'")
+            }
+        }
+        let (sweep, digits) = (SweepHeader(id: 1, name: "s", units: 5), "\(testUnit(2).key)")
+        let before = try LedgerReader.open(folder.path).cells(beginning: digits, of: sweep)
+        #expect(before.count == 1 && before.row?.position == 2)
+        let ledger = try Ledger.open(folder.path)
+        let after = try ledger.reader.cells(beginning: digits, of: sweep)
+        #expect(after.count == 1 && after.row == before.row)
+        let columns = try ledger.reader.database.read { try $0.indexes(on: "sweepUnit").map(\.columns) }
+        #expect(columns.contains(["unit"]))
     }
 }

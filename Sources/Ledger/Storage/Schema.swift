@@ -29,6 +29,7 @@ enum Schema {
         migrator.registerMigration("5 leases") { try $0.execute(sql: fifth) }
         migrator.registerMigration("6 hosts") { try $0.execute(sql: sixth) }
         migrator.registerMigration("7 owners and priorities") { try $0.execute(sql: seventh) }
+        migrator.registerMigration("8 cells by unit") { try $0.execute(sql: eighth) }
         return migrator
     }
 
@@ -36,6 +37,11 @@ enum Schema {
     static func hasOwners(_ database: Database) throws -> Bool {
         try database.columns(in: "sweep").contains { $0.name == "owner" }
     }
+
+    private static let eighth = """
+        -- Where a unit is in a sweep, without reading the sweep.
+        CREATE INDEX sweepUnitByUnit ON sweepUnit (unit);
+        """
 
     private static let seventh = """
         -- The client's name on the allow list; NULL for the operators.
