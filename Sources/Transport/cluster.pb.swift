@@ -689,6 +689,9 @@ public nonisolated struct WireFetchSweep: Sendable {
   /// Its name or number.
   public var sweep: String = String()
 
+  /// Whether the specification is wanted too, which may have many megabytes.
+  public var specification: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1400,7 +1403,7 @@ public nonisolated struct WireFoundSweep: Sendable {
 
   public var passes: [WirePassRecord] = []
 
-  /// JSON of its specification, with every default filled in.
+  /// JSON of its specification, with every default filled in, if it was asked for.
   public var specification: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2730,7 +2733,7 @@ nonisolated extension WireListWorkers: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireFetchSweep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FetchSweep"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}specification\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2739,6 +2742,7 @@ nonisolated extension WireFetchSweep: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.sweep) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.specification) }()
       default: break
       }
     }
@@ -2748,11 +2752,15 @@ nonisolated extension WireFetchSweep: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.sweep.isEmpty {
       try visitor.visitSingularStringField(value: self.sweep, fieldNumber: 1)
     }
+    if self.specification != false {
+      try visitor.visitSingularBoolField(value: self.specification, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireFetchSweep, rhs: WireFetchSweep) -> Bool {
     if lhs.sweep != rhs.sweep {return false}
+    if lhs.specification != rhs.specification {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

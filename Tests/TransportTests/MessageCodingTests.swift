@@ -120,7 +120,7 @@ private enum Sample {
         client(.status(.with { $0.sweep = "s" })), client(.cancelSweep(.with { $0.sweep = "s" })),
         client(.drainWorkers(.with { $0.names = ["w"] })), client(.resumeWorkers(.with { $0.names = ["w"] })),
         client(.listWorkers(WireListWorkers())),
-        client(.fetchSweep(.with { $0.sweep = "s" })),
+        client(.fetchSweep(.with { ($0.sweep, $0.specification) = ("s", true) })),
         client(.fetchCells(.with { ($0.sweep, $0.first, $0.end) = (1, 512, 1_024) })),
         client(.fetchPredictions(.with { $0.key = key })),
         client(.fetchUnit(.with { ($0.sweep, $0.digits) = (1, "0123abcd") })),

@@ -19,12 +19,16 @@ package final class RemoteLedger: SweepReader {
     package func find(_ nameOrNumber: String) throws -> SweepHeader {
         // What is read afterwards belongs to the sweep that has the name now.
         if let found, ["\(found.sweep)", found.name].contains(nameOrNumber) { return found.header }
-        return try fetch(nameOrNumber).header
+        let sweep = try fetch(nameOrNumber)
+        found = sweep
+        return sweep.header
     }
 
     package func facts(of sweep: SweepID) throws -> Data { try wire(sweep).facts }
 
-    package func specification(of sweep: SweepID) throws -> Data { try wire(sweep).specification }
+    package func specification(of sweep: SweepID) throws -> Data {
+        try fetch("\(sweep)", withSpecification: true).specification
+    }
 
     package func passes(of sweep: SweepID) throws -> [PassRecord] { try wire(sweep).passRecords }
 
@@ -59,13 +63,16 @@ package final class RemoteLedger: SweepReader {
 
     private func wire(_ sweep: SweepID) throws -> WireFoundSweep {
         if let found, found.sweep == sweep.number { return found }
-        return try fetch("\(sweep)")
+        let fetched = try fetch("\(sweep)")
+        found = fetched
+        return fetched
     }
 
-    private func fetch(_ nameOrNumber: String) throws -> WireFoundSweep {
-        let answer = try client.ask(.fetchSweep(.with { $0.sweep = nameOrNumber }), patience: .seconds(60))
+    /// - Parameter withSpecification: Only who plans a sweep again needs it, and it may have many megabytes.
+    private func fetch(_ nameOrNumber: String, withSpecification: Bool = false) throws -> WireFoundSweep {
+        let request = WireFetchSweep.with { ($0.sweep, $0.specification) = (nameOrNumber, withSpecification) }
+        let answer = try client.ask(.fetchSweep(request), patience: .seconds(60))
         guard case .sweep(let sweep) = answer else { throw ClientError.unexpectedAnswer }
-        found = sweep
         return sweep
     }
 

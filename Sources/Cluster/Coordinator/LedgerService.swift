@@ -49,7 +49,8 @@ final class LedgerService: Sendable {
             return .sweep(
                 WireFoundSweep(
                     sweep, facts: try ledger.facts(of: sweep.id),
-                    specification: try ledger.specification(of: sweep.id), passes: try ledger.passes(of: sweep.id)))
+                    specification: fetch.specification ? try ledger.specification(of: sweep.id) : nil,
+                    passes: try ledger.passes(of: sweep.id)))
         case .fetchCells(let fetch):
             let first = Int(clamping: fetch.first)
             let positions = first..<max(first, Int(clamping: fetch.end))

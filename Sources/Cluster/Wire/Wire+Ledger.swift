@@ -7,13 +7,14 @@ import Transport
 // What clients read of the ledger, converted between the records of Ledger and the messages of Transport.
 
 extension WireFoundSweep {
-    init(_ sweep: SweepHeader, facts: Data, specification: Data, passes: [PassRecord]) {
+    /// - Parameter specification: Nil where it was not asked for.
+    init(_ sweep: SweepHeader, facts: Data, specification: Data?, passes: [PassRecord]) {
         self.init()
         self.sweep = sweep.id.number
         name = sweep.name
         units = UInt64(sweep.units)
         self.facts = facts
-        self.specification = specification
+        if let specification { self.specification = specification }
         self.passes = passes.map { pass in
             .with {
                 $0.id = pass.id

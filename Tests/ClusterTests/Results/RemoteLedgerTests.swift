@@ -101,6 +101,22 @@ struct RemoteLedgerTests {
             let sweep = try remote.find("s")
             #expect(try remote.facts(of: sweep.id) == ledger.reader.facts(of: sweep.id))
             #expect(try remote.passes(of: sweep.id) == ledger.reader.passes(of: sweep.id))
+            #expect(try remote.specification(of: sweep.id) == ledger.reader.specification(of: sweep.id))
+        }
+    }
+
+    @Test("A sweep's specification travels only to those who ask for it")
+    func specification() async throws {
+        _ = try enter("s", units: 3)
+        try await withClient { client, _ in
+            for isWanted in [false, true] {
+                let request = WireFetchSweep.with { ($0.sweep, $0.specification) = ("s", isWanted) }
+                guard case .sweep(let found) = try client.ask(.fetchSweep(request)) else {
+                    throw ClientError.unexpectedAnswer
+                }
+                #expect(found.facts == Data("{}".utf8))
+                #expect(found.specification == (isWanted ? Data("{}".utf8) : Data()))
+            }
         }
     }
 
