@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Identities
+import Scheduling
 import Testing
 
 @testable import Dashboard

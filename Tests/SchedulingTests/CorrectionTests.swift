@@ -113,6 +113,28 @@ struct CorrectionTests {
         #expect(scene.coordinator.learnedCosts.corrections[CostKind("long")]?.units == 1)
     }
 
+    @Test("Seconds are counted once a unit, by kind, and only of results that are taken")
+    func unitSeconds() {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(twoKinds))
+        scene.tell(.hello(address("a"), hello("a")))
+        #expect(scene.coordinator.unitSeconds.isEmpty)
+        // Nobody has introduced itself there, nobody was leased the last unit, and a failed one has no result.
+        scene.tell(.reported(address("b"), [report(0, 1, seconds: 2)]))
+        scene.tell(.hello(address("b"), hello("b")))
+        scene.tell(.reported(address("b"), [report(0, 1, seconds: 2)]))
+        scene.tell(.reported(address("a"), [report(15, 1, seconds: 2)]))
+        scene.tell(
+            .reported(
+                address("a"),
+                [UnitReport(unit: unit(1), attempt: attempt(1), outcome: .failed("it broke"), seconds: 2)]))
+        #expect(scene.coordinator.unitSeconds.isEmpty)
+        for _ in 1...2 { scene.tell(.reported(address("a"), [report(0, 1, seconds: 2)]), after: 1) }
+        let found = scene.coordinator.unitSeconds
+        #expect(found.map(\.kind) == [CostKind("long")] && found.map(\.sum) == [2])
+        #expect(found.map { $0.counts.reduce(0, +) } == [1])
+    }
+
     @Test("A restarted coordinator starts with the learned corrections and speeds")
     func restart() {
         var first = Scene()

@@ -19,7 +19,6 @@ extension CoordinatorLoop {
             guard case .finished(let payload) = reports[place].outcome else { continue }
             let unit = reports[place].unit
             guard let problem = check.problem(in: payload, of: unit, samples: samples.known(of: unit, self)) else {
-                count(reports[place])
                 continue
             }
             checked[place].outcome = .failed("the result was refused: \(problem)")
@@ -30,12 +29,6 @@ extension CoordinatorLoop {
             refuse("\(refused) of \(reports.count) results were refused, the first of \(example)", to: address)
         }
         return checked
-    }
-
-    /// Counts how long a unit took, if this is the first result of it.
-    private func count(_ report: UnitReport) {
-        guard let seconds = report.seconds, let kind = machine.kindOfOpen(report.unit) else { return }
-        unitSeconds[kind, default: UnitSeconds(kind)].add(seconds)
     }
 
     /// Tells a worker that something it said was rejected, and why. The worker only logs it.

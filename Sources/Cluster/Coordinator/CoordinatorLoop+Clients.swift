@@ -222,7 +222,7 @@ extension CoordinatorLoop {
             notes: notes(status), workersWanted: machine.workersWanted, duplicatesDropped: status.duplicatesDropped,
             connections: router.statistics.connections,
             handshakesRefused: router.statistics.handshakesRefused, messagesDropped: router.statistics.messagesDropped,
-            unitSeconds: unitSeconds.values.sorted { $0.kind.text < $1.kind.text })
+            unitSeconds: machine.unitSeconds)
     }
 
     /// What people should know of the cluster, whatever the sweep.

@@ -29,7 +29,6 @@ final class CoordinatorLoop {
     var now: Instant { clock() }
     var sweeps = ActiveSweeps()
     var rates = RateMeter()
-    var unitSeconds: [CostKind: UnitSeconds] = [:]
     private var sampler = LogSampler()
     private var isStopping = false
     /// What was learned, as last saved, and when it is saved next.

@@ -75,10 +75,11 @@ extension Coordinator {
             declared: worker.declaredSpeed, measured: worker.speed)
     }
 
-    /// Learns from how long a unit took, scaled by the worker's declared speed: the measured speed follows these
-    /// corrections, and both together could drift.
+    /// Counts how long a unit took, and learns from it, scaled by the worker's declared speed: the measured speed
+    /// follows these corrections, and both together could drift.
     mutating func learn(from report: UnitReport, of unit: UnitIndex, on worker: WorkerSlot) {
         guard let seconds = report.seconds else { return }
+        kinds.count(seconds, of: units[unit].kind)
         kinds.learn(
             units[unit].kind, predicted: Double(units[unit].cost), measured: seconds * workers[worker].declaredSpeed)
     }

@@ -3,12 +3,13 @@ import Identities
 /// A kind's index in the ``CostKindTable``.
 typealias CostKindIndex = UInt16
 
-/// For each kind of unit, how far its predictions are off.
+/// For each kind of unit, how far its predictions are off, and how long its units took.
 struct CostKindTable: Sendable, Codable {
     private var kinds: [CostKind] = []
     private var corrections: [CostCorrection] = []
     /// The factor of each correction.
     private(set) var factors: [Double] = []
+    private var unitSeconds: [UnitSeconds] = []
     private var indices: [CostKind: CostKindIndex] = [:]
 
     /// - Parameter known: what earlier coordinators learned.
@@ -28,6 +29,7 @@ struct CostKindTable: Sendable, Codable {
         kinds.append(kind)
         corrections.append(CostCorrection())
         factors.append(1)
+        unitSeconds.append(UnitSeconds(kind))
         indices[kind] = index
         return index
     }
@@ -44,6 +46,13 @@ struct CostKindTable: Sendable, Codable {
         corrections[index].learn(predicted: predicted, measured: measured)
         factors[index] = corrections[index].factor
     }
+
+    /// Of the kinds of which a unit has finished, by name.
+    var measured: [UnitSeconds] {
+        unitSeconds.filter { $0.counts.contains { $0 > 0 } }.sorted { $0.kind.text < $1.kind.text }
+    }
+
+    mutating func count(_ seconds: Double, of kind: CostKindIndex) { unitSeconds[Int(kind)].add(seconds) }
 }
 
 /// Predicted seconds of some units, per kind, so that a new correction applies to all of them at once.
