@@ -50,6 +50,24 @@ struct AttentionPlanTests {
         #expect(analysed.isSubset(of: Self.keys(pinned)))
     }
 
+    @Test("is refused for units without maps and for controls, though the grid has them")
+    func unanalysable() throws {
+        let all = try PlanTests.plan(Self.grid).passes.flatMap(\.units).map(\.unit)
+        let refused = [
+            try #require(all.first { $0.probe.type == "knn" }), try #require(all.first { $0.probe.type == "linear" }),
+            try #require(all.first { $0.control == .uniform }),
+        ]
+        let sound = try #require(all.first { $0.probe.type == "mhca" && $0.control == nil })
+        for unit in refused {
+            let error = #expect(throws: SpecificationError.self) {
+                try PlanTests.plan(
+                    Self.grid + "\nkernel: avx2\nattention: {units: [\"\(sound.key)\", \"\(unit.key)\"]}")
+            }
+            let text = error.map { "\($0)" } ?? "none"
+            #expect(text.contains("1 of 2") && text.contains("that have no maps, or that are controls"), "\(text)")
+        }
+    }
+
     @Test("is refused for keys that the grid does not have, for none, and without a path")
     func refusals() throws {
         let stranger = String(repeating: "ab", count: 32)
@@ -57,6 +75,7 @@ struct AttentionPlanTests {
             ("kernel: avx2\nattention: {units: [\"\(stranger)\"]}", "are keys of units that the grid does not have"),
             ("attention: {units: all}", "needs the kernel path that the heads were trained on"),
             ("kernel: avx2\nattention: {units: [abc]}", "is not a unit's key, 64 hexadecimal digits"),
+            ("kernel: avx2\nattention: {units: []}", "attention.units"),
         ] {
             let error = #expect(throws: SpecificationError.self, "\(text)") {
                 try PlanTests.plan(Self.grid + "\n" + text)

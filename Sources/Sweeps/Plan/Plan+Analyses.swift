@@ -4,7 +4,8 @@ import Units
 extension Plan {
     /// The analyses of heads of a grid, in the grid's order.
     ///
-    /// - Throws: `SpecificationError` for keys that the grid does not have, and for a specification without a kernel path.
+    /// - Throws: `SpecificationError` for keys that the grid does not have, or whose heads are not analysed, and for a
+    ///   specification without a kernel path.
     static func analyses(
         _ request: AnalysisRequest, _ specification: SweepSpecification, _ facts: SweepFacts,
         within bounds: SweepBounds
@@ -33,7 +34,7 @@ extension Plan {
                     "attention.units", request.units.map { "\(Set($0).count - found) of \(Set($0).count)" },
                     request.units == nil
                         ? "asks for heads that have maps, and the grid has none."
-                        : "are keys of units that the grid does not have.",
+                        : "are keys of units that the grid does not have, that have no maps, or that are controls.",
                     remedy: "Take keys from `probesweep table SWEEP --format json`.")
             ])
         }

@@ -165,7 +165,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
     /// The analyses of these units' heads.
     ///
     /// - Parameters:
-    ///   - keys: Of units; nil for those with maps that are no controls.
+    ///   - keys: Of units; nil for all. Those without maps, and controls, are left out either way.
     ///   - path: The kernel path that they were trained on.
     ///   - regions: SHA-256 of the boxes or masks of the feature set.
     func analysing(_ keys: Set<UnitKey>?, on path: String, regions: String?) -> PlannedUnits {
@@ -174,9 +174,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         for position in 0..<starts[starts.count - 1] {
             let axis = place(of: position).axis
             let head = blocks[axis.block].heads[axis.head]
-            guard keys?.contains(product(position).key) ?? (head.hasMaps && head.control == nil) else {
-                continue
-            }
+            guard head.hasMaps, head.control == nil, keys?.contains(product(position).key) ?? true else { continue }
             found.positions.append(position)
             found.counts[axis, default: 0] += 1
         }

@@ -180,7 +180,7 @@ extension SweepSpecification {
         var section = top.section("attention")
         let kernel = section.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
         var units: [UnitKey]?
-        if section.node("units")?.scalar?.string != "all" {
+        if let node = section.node("units"), node.scalar?.string != "all" {
             units = section.list("units", []) { field in
                 field.text().flatMap { text in
                     UnitKey(text)
@@ -189,7 +189,6 @@ extension SweepSpecification {
                             remedy: "Take keys from `probesweep table SWEEP --format json`.")
                 }
             }
-            if units == [] { units = nil }
         }
         section.finish()
         return AnalysisRequest(units: units, kernel: kernel == "auto" ? nil : kernel)
