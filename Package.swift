@@ -102,8 +102,9 @@ let package = Package(
             "Dashboard",
             [
                 "Cluster", "Scheduling", "Ledger", "Transport", "Report", "Results", "Sweeps", "Units", "KernelFiles",
-                "Identities",
-            ]),
+                "Identities", logging,
+            ],
+            resources: [.embedInCode("Page/dashboard.css"), .embedInCode("Page/dashboard.js")]),
         room(
             "Cluster",
             [
@@ -159,7 +160,7 @@ let package = Package(
         tests("Ledger", ["KernelFiles", "Identities", "Sweeps", grdb]),
         tests("Launch", ["Cluster", "Scheduling", "Sweeps", "Numerics", "Identities"]),
         tests("Diagnosis", ["Ledger"]),
-        tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "Sweeps", "Identities"]),
+        tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "KernelFiles", "Identities", logging]),
         tests(
             "Cluster",
             [

@@ -3,35 +3,97 @@ import Transport
 
 /// Authorises requests.
 struct AccessPolicy: Sendable {
-    /// Nil on loopback.
-    let token: String?
+    let token: String
+    /// Whether reading needs no token: on loopback.
+    let isReadingOpen: Bool
+
+    /// What is answered to whoever has no token: how the coordinator is, and pages without data that ask for the token.
+    private enum Openness { case health, shell, closed }
 
     /// The response that rejects a request; nil if it is allowed.
     func refusal(of request: HTTPRequest) -> HTTPResponse? {
+        if request.method == "POST", request.path == ActionRequest.path { return refusal(ofAction: request) }
         guard request.method == "GET" || request.method == "HEAD" else {
             return .refusal(405, "Method Not Allowed", ["Allow": "GET, HEAD"])
         }
         guard request.headers["content-length"] ?? "0" == "0", request.headers["transfer-encoding"] == nil else {
             return .refusal(413, "Content Too Large")
         }
-        if token != nil {
-            // Probes of engines have no token; health tells them nothing else.
-            let mayAsk = Self.healthPaths.contains(request.path) || mayReadEverything(request)
-            return mayAsk ? nil : .refusal(401, "Unauthorized", ["WWW-Authenticate": "Bearer"])
-        }
-        // Rejects foreign Host headers (DNS rebinding).
-        return isLocal(request.headers["host"] ?? "") ? nil : .refusal(421, "Misdirected Request")
+        if isReadingOpen { return isLocal(request) ? nil : .refusal(421, "Misdirected Request") }
+        let mayAsk: Bool =
+            switch openness(request.path) {
+            case .health: true
+            case .shell: request.headers["authorization"] == nil || hasToken(request)
+            case .closed: hasToken(request)
+            }
+        return mayAsk ? nil : .refusal(401, "Unauthorized", ["WWW-Authenticate": "Bearer"])
     }
-
-    private static let healthPaths: Set<String> = ["/healthz", "/readyz"]
 
     /// Whether the sender of an accepted request may read more than whether the coordinator is well.
-    func mayReadEverything(_ request: HTTPRequest) -> Bool {
-        token.map { matches(request.headers["authorization"] ?? "", "Bearer \($0)") } ?? true
+    func mayReadEverything(_ request: HTTPRequest) -> Bool { isReadingOpen || hasToken(request) }
+
+    func hasToken(_ request: HTTPRequest) -> Bool {
+        matches(request.headers["authorization"] ?? "", "Bearer \(token)")
     }
 
-    /// Whether a Host header names this machine: a loopback host, and a port or none.
-    private func isLocal(_ header: String) -> Bool {
+    private func openness(_ path: String) -> Openness {
+        switch path {
+        // Probes of engines have no token; health tells them nothing else.
+        case "/healthz", "/readyz": .health
+        // A browser sends no token of its own accord; the page asks for it and sends it.
+        case "/": .shell
+        default: SweepPages.sweep(path) == nil ? .closed : .shell
+        }
+    }
+
+    /// Actions need the token on every address, so that neither a page of another site nor a program of another user of
+    /// this machine can take one.
+    private func refusal(ofAction request: HTTPRequest) -> HTTPResponse? {
+        let headers = request.headers
+        if isReadingOpen, !isLocal(request) {
+            return ActionAnswer.refusal(421, "Misdirected Request", "the Host header does not name this machine")
+                .response
+        }
+        guard ["same-origin", "none"].contains(headers["sec-fetch-site"] ?? "none"), isOwnOrigin(request) else {
+            return ActionAnswer.refusal(
+                403, "Forbidden",
+                "the request comes from a page of another origin; a proxy has to pass the Host header on"
+            ).response
+        }
+        guard hasToken(request) else {
+            var response = ActionAnswer.refusal(
+                401, "Unauthorized", "actions need the bearer token in the coordinator's STATE/dashboard.token"
+            ).response
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        }
+        guard let length = request.bodyLength, headers["content-length"] != nil, headers["transfer-encoding"] == nil
+        else { return ActionAnswer.refusal(411, "Length Required", "the body needs a Content-Length").response }
+        guard length <= ActionRequest.limit else {
+            return ActionAnswer.refusal(
+                413, "Content Too Large", "the body has more than \(ActionRequest.limit) bytes"
+            ).response
+        }
+        let type = headers["content-type"]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        guard type == "application/json" else {
+            return ActionAnswer.refusal(415, "Unsupported Media Type", "the body must be application/json").response
+        }
+        return nil
+    }
+
+    /// Whether the Origin header, which browsers send, names what the Host header names. Which scheme it has is up to a
+    /// proxy in between.
+    private func isOwnOrigin(_ request: HTTPRequest) -> Bool {
+        guard let origin = request.headers["origin"] else { return true }
+        let host = ["http://", "https://"].first { origin.hasPrefix($0) }.map { origin.dropFirst($0.count) }
+        guard let host, let asked = request.headers["host"] else { return false }
+        return host.lowercased() == asked.lowercased()
+    }
+
+    /// Whether the Host header names this machine, a loopback host, and a port or none. A foreign one comes from a page
+    /// whose name was made to lead here (DNS rebinding).
+    private func isLocal(_ request: HTTPRequest) -> Bool {
+        let header = request.headers["host"] ?? ""
         let host = header.hasPrefix("[") ? header.prefix { $0 != "]" } + "]" : header.prefix { $0 != ":" }
         let port = header.dropFirst(host.count)
         guard port.isEmpty || port.hasPrefix(":") && UInt16(port.dropFirst()) != nil else { return false }
@@ -43,29 +105,5 @@ struct AccessPolicy: Sendable {
         let (given, expected) = (Array(given.utf8), Array(expected.utf8))
         guard given.count == expected.count else { return false }
         return zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-}
-
-/// The token of a dashboard that other machines can reach.
-package enum DashboardToken {
-    /// The token in the file, or a new one if there is no file: 32 random bytes in hexadecimal digits, readable by its
-    /// owner alone.
-    package static func readOrCreate(_ path: String) throws(DashboardError) -> String {
-        if let text = try? String(contentsOfFile: path, encoding: .utf8) {
-            let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard token.utf8.count >= 16 else { throw .badToken(path: path, reason: "it has fewer than 16 characters") }
-            return token
-        }
-        var generator = SystemRandomNumberGenerator()
-        let token = (0..<4).map { _ in
-            let digits = String(generator.next() as UInt64, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
-        do {
-            try PrivateFile.create(path, text: token + "\n")
-        } catch {
-            throw .badToken(path: path, reason: "\(error)")
-        }
-        return token
     }
 }

@@ -1,5 +1,6 @@
 import Cluster
 import Identities
+import KernelFiles
 import Scheduling
 
 /// The metrics in Prometheus' text format.
@@ -38,6 +39,7 @@ enum PrometheusText {
                     ([("worker", worker.name), ("outcome", $0.0)], Double($0.1))
                 }
             })
+        text += loads(overview.workers)
         text += family(
             "probesweep_duplicates_dropped_total", "counter", "Duplicate reports of units that were already done.",
             [([], Double(overview.duplicatesDropped))])
@@ -64,6 +66,24 @@ enum PrometheusText {
             ("process_start_time_seconds", "gauge", "Start of the process, in seconds since 1970.", figures.startTime),
         ]
         return families.map { family($0.0, $0.1, $0.2, [([], $0.3)]) }.joined()
+    }
+
+    /// What workers told of themselves; nothing of those that did not.
+    private static func loads(_ workers: [WorkerStatus]) -> String {
+        func samples(_ value: (WorkerLoad) -> Double?) -> [Sample] {
+            workers.compactMap { worker in
+                worker.load.flatMap(value).map { ([("worker", worker.name)], $0) }
+            }
+        }
+        return family(
+            "probesweep_worker_resident_memory_bytes", "gauge", "Resident memory of a worker.",
+            samples { $0.residentBytes.map(Double.init) })
+            + family(
+                "probesweep_worker_busy_processors", "gauge", "Processor seconds of a worker in each second.",
+                samples(\.processors))
+            + family(
+                "probesweep_worker_load_average", "gauge", "Load average of a worker's machine over a minute.",
+                samples(\.loadAverage))
     }
 
     private static func histogram(_ kinds: [UnitSeconds]) -> String {

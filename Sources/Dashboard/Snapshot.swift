@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Identities
+import KernelFiles
 import Ledger
 import Scheduling
 import Sweeps

@@ -10,6 +10,8 @@ import Results
 package struct Report: Sendable {
     /// What a browser may run and load of it: its own script and style, and nothing from elsewhere.
     package static let contentSecurityPolicy = PageFiles.policy
+    /// The style sheet and the script that lie in every report, for a page that shows reports.
+    package static let (style, script) = (PageFiles.style, PageFiles.script)
 
     let title: String
     let sweeps: [ReportedSweep]

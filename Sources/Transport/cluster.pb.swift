@@ -317,9 +317,43 @@ public nonisolated struct WireHeartbeat: Sendable {
 
   public var leases: [WireLeaseStatus] = []
 
+  /// What the worker's process has in memory.
+  public var residentBytes: UInt64 {
+    get {_residentBytes ?? 0}
+    set {_residentBytes = newValue}
+  }
+  /// Returns true if `residentBytes` has been explicitly set.
+  public var hasResidentBytes: Bool {self._residentBytes != nil}
+  /// Clears the value of `residentBytes`. Subsequent reads from it will return its default value.
+  public mutating func clearResidentBytes() {self._residentBytes = nil}
+
+  /// Processor seconds of the worker's process in each second since the last heartbeat.
+  public var processors: Double {
+    get {_processors ?? 0}
+    set {_processors = newValue}
+  }
+  /// Returns true if `processors` has been explicitly set.
+  public var hasProcessors: Bool {self._processors != nil}
+  /// Clears the value of `processors`. Subsequent reads from it will return its default value.
+  public mutating func clearProcessors() {self._processors = nil}
+
+  /// The load average of its machine over the last minute.
+  public var loadAverage: Double {
+    get {_loadAverage ?? 0}
+    set {_loadAverage = newValue}
+  }
+  /// Returns true if `loadAverage` has been explicitly set.
+  public var hasLoadAverage: Bool {self._loadAverage != nil}
+  /// Clears the value of `loadAverage`. Subsequent reads from it will return its default value.
+  public mutating func clearLoadAverage() {self._loadAverage = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _residentBytes: UInt64? = nil
+  fileprivate var _processors: Double? = nil
+  fileprivate var _loadAverage: Double? = nil
 }
 
 public nonisolated struct WireLeaseStatus: Sendable {
@@ -2041,7 +2075,7 @@ nonisolated extension WireHeldLease: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Heartbeat"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}leases\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}leases\0\u{3}resident_bytes\0\u{1}processors\0\u{3}load_average\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2050,20 +2084,39 @@ nonisolated extension WireHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.leases) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._residentBytes) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self._processors) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self._loadAverage) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.leases.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.leases, fieldNumber: 1)
     }
+    try { if let v = self._residentBytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._processors {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._loadAverage {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireHeartbeat, rhs: WireHeartbeat) -> Bool {
     if lhs.leases != rhs.leases {return false}
+    if lhs._residentBytes != rhs._residentBytes {return false}
+    if lhs._processors != rhs._processors {return false}
+    if lhs._loadAverage != rhs._loadAverage {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -7,7 +7,7 @@ struct ConnectionTableTests {
     private let start = ContinuousClock.now
 
     private func table(connections: Int = 8, slots: Int = 2, _ peers: [String]) -> ConnectionTable {
-        var table = ConnectionTable(connections: connections, slots: slots)
+        var table = ConnectionTable(connections: connections, slots: slots, streams: 2)
         for (index, peer) in peers.enumerated() { _ = table.admit(from: peer, until: start + .seconds(index + 1)) }
         return table
     }
@@ -54,5 +54,30 @@ struct ConnectionTableTests {
         #expect(table.expired(at: start + .seconds(2)) == [2])
         table.move(2, to: .draining, until: start + .seconds(9))
         #expect(table.expired(at: start + .seconds(5)) == [3])
+    }
+
+    @Test("Streams take no room from other connections, are not closed for new ones, and are bounded")
+    func streams() {
+        var table = table(connections: 2, ["a", "a", "a"])
+        #expect(table.isFull && table.hasRoomForStream)
+        table.move(1, to: .streaming)
+        table.expect(1, until: nil)
+        table.move(2, to: .streaming)
+        table.expect(2, until: nil)
+        #expect(!table.isFull && !table.hasRoomForStream && table.streaming == [1, 2])
+        #expect(table.slowest == 3)
+    }
+
+    @Test("A stream runs out of time only while its peer has something to take, from the first that it did not")
+    func streamDeadlines() {
+        var table = table(["a"])
+        table.move(1, to: .streaming)
+        table.expect(1, until: nil)
+        #expect(table.firstDeadline == nil && table.expired(at: start + .seconds(99)).isEmpty)
+        table.expect(1, until: start + .seconds(5))
+        table.expect(1, until: start + .seconds(9))
+        #expect(table.firstDeadline == start + .seconds(5) && table.expired(at: start + .seconds(5)) == [1])
+        table.expect(1, until: nil)
+        #expect(table.expired(at: start + .seconds(99)).isEmpty)
     }
 }

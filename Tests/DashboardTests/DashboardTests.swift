@@ -1,9 +1,4 @@
-import Cluster
 import Foundation
-import Identities
-import Ledger
-import Scheduling
-import Sweeps
 import Synchronization
 import TestKit
 import Testing
@@ -12,49 +7,9 @@ import Testing
 
 @Suite("The dashboard")
 struct DashboardTests {
-    private static let overview = Overview(
-        sweeps: [
-            SweepStatus(
-                number: SweepID(3), name: "<script>alert(1)</script>",
-                progress: Progress(
-                    total: 100, done: 40, quarantined: 2, workers: 1, rate: 2.5, secondsToGo: 23, paused: nil),
-                leased: 8, isCancelled: false)
-        ],
-        workers: [
-            WorkerStatus(
-                name: "one", host: "secret-host", state: "active", reason: nil, threads: 2, kernelPath: "avx2",
-                programVersion: "1", finished: 40, failed: 1, held: 8, progress: 0.5, silence: 0.2)
-        ],
-        passes: [PassStatus(name: "digest", pending: 50, leases: 1)],
-        workersWanted: WorkersWanted(workerSecondsToGo: 5_000, unfinishedUnits: 58), connections: 2)
-
-    private func start(
-        at host: String = "127.0.0.1", token: String? = nil, patience: Double = 5, connections: Int = 128,
-        readiness: Readiness = .ready, snapshot: @escaping @Sendable () -> Snapshot = Self.snapshot
-    ) throws -> Dashboard {
-        try Dashboard.start(
-            SocketAddress("\(host):0"), token: token,
-            limits: HTTPServer.Limits(connections: connections, patience: patience),
-            sweepPage: { $0 == SweepID(3) ? "<!DOCTYPE html><p>report of 3" : nil }, readiness: { readiness },
-            snapshot: snapshot)
-    }
-
-    @Sendable private static func snapshot() -> Snapshot {
-        let quarantine = [
-            QuarantinedUnit(
-                key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0),
-                reason: "it <died> & \"left\"")
-        ]
-        var history = History()
-        for second in 0..<3 { history.add(overview, at: 5 * Double(second)) }
-        return Snapshot(
-            overview: overview, quarantine: quarantine, failures: FailureGroup.groups(quarantine) { _ in nil },
-            history: history)
-    }
-
     @Test("The page shows sweeps, workers, passes and quarantine, with all text escaped")
     func page() throws {
-        let dashboard = try start()
+        let dashboard = try Stage.start()
         defer { dashboard.stop() }
         let answer = try RawClient(dashboard).ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -66,13 +21,24 @@ struct DashboardTests {
         ] {
             #expect(answer.contains(word), "\(word)")
         }
-        #expect(!answer.contains("<script"))
+        #expect(
+            answer.components(separatedBy: "<script").count == 2 && answer.contains("<script>\(Page.script)</script>"))
         #expect(!answer.contains("secret-host"))
+    }
+
+    @Test("Without scripts the page reloads, has no action to press, and all that there is to see")
+    func withoutScripts() throws {
+        let dashboard = try Stage.start()
+        defer { dashboard.stop() }
+        let answer = try RawClient(dashboard).ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(answer.contains(#"<noscript><meta http-equiv="refresh" content="2"></noscript>"#))
+        #expect(Page.style.contains(".actions { display: none }") && answer.contains("<details id=access hidden>"))
+        #expect(answer.contains("40/100 units"))
     }
 
     @Test("The name of a sweep leads to its report, under the report's own policy")
     func report() throws {
-        let dashboard = try start()
+        let dashboard = try Stage.start()
         defer { dashboard.stop() }
         #expect(
             try RawClient(dashboard).ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -88,7 +54,7 @@ struct DashboardTests {
 
     @Test("Metrics are in Prometheus' text format with escaped labels")
     func metrics() throws {
-        let dashboard = try start()
+        let dashboard = try Stage.start()
         defer { dashboard.stop() }
         let answer = try RawClient(dashboard).ask("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         let lines = try #require(answer.split(separator: "\r\n\r\n").last).split(separator: "\n")
@@ -104,7 +70,7 @@ struct DashboardTests {
         "On an IPv6 address the page has a URL in brackets, and its Host header is taken",
         .enabled(if: LoopbackHost.hasIPv6, "this machine has no ::1"))
     func ipv6() throws {
-        let dashboard = try start(at: "[::1]")
+        let dashboard = try Stage.start(at: "[::1]")
         defer { dashboard.stop() }
         let port = try #require(URL(string: dashboard.url)?.port)
         #expect(dashboard.url == "http://[::1]:\(port)/")
@@ -114,7 +80,7 @@ struct DashboardTests {
 
     @Test("/status.json has the same data, without hosts")
     func json() throws {
-        let dashboard = try start()
+        let dashboard = try Stage.start()
         defer { dashboard.stop() }
         let answer = try RawClient(dashboard).ask("GET /status.json HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")
         let body = try #require(answer.split(separator: "\r\n\r\n").last)
@@ -133,6 +99,7 @@ struct DashboardTests {
             ("HEAD /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET /healthz HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421),
             ("POST /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+            ("GET /actions HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 413),
@@ -149,22 +116,38 @@ struct DashboardTests {
             ("GET / HTTP/2.0\r\n\r\n", 400), ("\u{1}\u{2}\r\n\r\n", 400),
         ])
     func refusals(request: String, status: Int) throws {
-        let dashboard = try start()
+        let dashboard = try Stage.start()
         defer { dashboard.stop() }
         #expect(try RawClient(dashboard).ask(request).hasPrefix("HTTP/1.1 \(status) "))
     }
 
     @Test(
-        "With a token every request needs it, whatever its Host header",
+        "Off loopback the page without a token has no data, and asks for it",
+        arguments: ["/", "/sweeps/3", "/sweeps/99"])
+    func shell(path: String) throws {
+        let dashboard = try Stage.start(isOpen: false)
+        defer { dashboard.stop() }
+        let answer = try RawClient(dashboard).ask("GET \(path) HTTP/1.1\r\nHost: head.cluster\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.contains("<body data-closed>"))
+        for word in ["40/100", "alert", "one", "report of 3"] {
+            #expect(!answer.replacing(Page.script, with: "").contains(">\(word)"), "\(word)")
+        }
+        let wrong = try RawClient(dashboard).ask(
+            "GET \(path) HTTP/1.1\r\nHost: head.cluster\r\nAuthorization: Bearer wrong\r\n\r\n")
+        #expect(wrong.hasPrefix("HTTP/1.1 401 "))
+    }
+
+    @Test(
+        "Off loopback every request for data needs the token, whatever its Host header",
         arguments: [
             (nil, 401), ("Bearer wrong", 401), ("Bearer ", 401), ("Basic 0123456789abcdef", 401),
             ("0123456789abcdef", 401),
             ("Bearer 0123456789abcdef", 200),
         ] as [(String?, Int)])
     func token(authorization: String?, status: Int) throws {
-        let dashboard = try start(token: "0123456789abcdef")
+        let dashboard = try Stage.start(isOpen: false)
         defer { dashboard.stop() }
-        for path in ["/", "/metrics", "/status.json"] {
+        for path in ["/updates", "/metrics", "/status.json"] where status != 200 || path != "/updates" {
             let header = authorization.map { "Authorization: \($0)\r\n" } ?? ""
             let answer = try RawClient(dashboard).ask("GET \(path) HTTP/1.1\r\nHost: head.cluster\r\n\(header)\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
@@ -175,7 +158,7 @@ struct DashboardTests {
     @Test("Health is open without the token, tells no more than that and asks for no more; with it the reason is told")
     func health() throws {
         let reason = "cannot write /secret/ledger.sqlite: the disk is full"
-        let (secret, token) = ("0123456789abcdef", "Authorization: Bearer 0123456789abcdef\r\n")
+        let token = "Authorization: Bearer 0123456789abcdef\r\n"
         let cases: [(readiness: Readiness, path: String, header: String, status: Int, body: String)] = [
             (.ready, "/healthz", "", 200, "ok\n"), (.ready, "/readyz", "", 200, "ok\n"),
             (.refusing(reason), "/healthz", "", 200, "ok\n"), (.unknown, "/healthz", "", 200, "ok\n"),
@@ -186,17 +169,17 @@ struct DashboardTests {
         let isGathered = Mutex(false)
         let costly: @Sendable () -> Snapshot = {
             isGathered.withLock { $0 = true }
-            return Self.snapshot()
+            return Stage.snapshot()
         }
         for (readiness, path, header, status, body) in cases {
-            let dashboard = try start(token: secret, readiness: readiness, snapshot: costly)
+            let dashboard = try Stage.start(isOpen: false, readiness: readiness, snapshot: costly)
             defer { dashboard.stop() }
             let answer = try RawClient(dashboard).ask("GET \(path) HTTP/1.1\r\nHost: 10.1.2.3:7302\r\n\(header)\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(path)")
             #expect(answer.hasSuffix("\r\n\r\n\(body)"), "\(path)")
         }
         #expect(!isGathered.withLock { $0 })
-        let open = try start(readiness: .refusing(reason))
+        let open = try Stage.start(readiness: .refusing(reason))
         defer { open.stop() }
         let answer = try RawClient(open).ask("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         #expect(answer.hasSuffix(": \(reason)\n"))
@@ -204,9 +187,9 @@ struct DashboardTests {
 
     @Test(
         "HEAD has the head of GET and no body",
-        arguments: ["/", "/metrics", "/status.json", "/healthz", "/readyz", "/nowhere"])
+        arguments: ["/", "/metrics", "/status.json", "/healthz", "/readyz", "/sweeps/3", "/nowhere"])
     func head(path: String) throws {
-        let dashboard = try start()
+        let dashboard = try Stage.start()
         defer { dashboard.stop() }
         let answers = try ["GET", "HEAD"].map {
             try RawClient(dashboard).ask("\($0) \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -218,7 +201,7 @@ struct DashboardTests {
 
     @Test("An endless request head is rejected at 8 KiB")
     func oversize() throws {
-        let dashboard = try start()
+        let dashboard = try Stage.start()
         defer { dashboard.stop() }
         let request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "a", count: 9_000)
         #expect(try RawClient(dashboard).ask(request).hasPrefix("HTTP/1.1 431 "))
@@ -226,7 +209,7 @@ struct DashboardTests {
 
     @Test("A slow client is disconnected, and does not block others")
     func slowPeers() throws {
-        let dashboard = try start(patience: 3)
+        let dashboard = try Stage.start(limits: .init(patience: 3))
         defer { dashboard.stop() }
         let slow = try (0..<8).map { _ in try RawClient(dashboard) }
         for client in slow { client.send("G") }
@@ -247,7 +230,7 @@ struct DashboardTests {
         "Twenty of twenty requests are answered beside slow connections, more than there is room for among them",
         arguments: [24, 60])
     func slowCrowd(count: Int) throws {
-        let dashboard = try start(token: "0123456789abcdef", connections: 32)
+        let dashboard = try Stage.start(isOpen: false, limits: .init(connections: 32))
         defer { dashboard.stop() }
         let slow = try (0..<count).map { _ in try RawClient(dashboard) }
         let authorization = "Authorization: Bearer 0123456789abcdef"
@@ -264,7 +247,7 @@ struct DashboardTests {
 
     @Test("Beyond the limit the slowest connection is closed, and the others stay")
     func bounded() throws {
-        let dashboard = try start(connections: 2)
+        let dashboard = try Stage.start(limits: .init(connections: 2))
         defer { dashboard.stop() }
         // Connections are accepted in the order in which they were made.
         let clients = try (0..<3).map { _ in try RawClient(dashboard) }

@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Identities
+import KernelFiles
 import Scheduling
 import Testing
 
@@ -37,18 +38,6 @@ struct MetricsTests {
         #expect(try value("process_open_fds") >= 3)
         let start = try value("process_start_time_seconds")
         #expect(start > 1_000_000_000 && start <= Date().timeIntervalSince1970 + 1)
-    }
-
-    @Test("read the figures of a process whose name holds spaces and brackets")
-    func names() throws {
-        let fields = (["S"] + (4...52).map(String.init)).joined(separator: " ")
-        let figures = try #require(
-            ProcessFigures(
-                stat: "12 (a ) b (c)) \(fields)\n", machine: "cpu 1\nbtime 1000\n", openDescriptors: 5, ticks: 100,
-                pageBytes: 4096))
-        #expect(figures.processorSeconds == 0.29 && figures.residentBytes == 24 * 4096)
-        #expect(figures.startTime == 1000.22 && figures.openDescriptors == 5)
-        #expect(ProcessFigures(stat: "12 (a", machine: "", openDescriptors: 0, ticks: 100, pageBytes: 1) == nil)
     }
 
     @Test("count units in buckets that hold those before them, and leave out what is no duration")

@@ -5,10 +5,7 @@ import TestKit
 
 /// Debian's Chromium without a window, with a profile of its own.
 struct Browser {
-    static let program = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        .map { "\($0)/chromium" }.first { FileManager.default.isExecutableFile(atPath: $0) }
-
-    static let absence = "chromium is not installed (Debian: apt-get install chromium)"
+    static let (program, absence) = (Chromium.program, Chromium.absence)
 
     let folder: TemporaryFolder
 

@@ -84,11 +84,13 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
     package var stuck: String?
     /// Seconds since its last sign of life.
     package var silence: Double
+    /// What it takes of its machine; nil while it is away, and for a worker of an older version.
+    package var load: WorkerLoad?
 
     package init(
         name: String, id: String = "", host: String, state: String, reason: String?, threads: Int, kernelPath: String,
         programVersion: String, finished: Int, failed: Int, held: Int, progress: Double, silence: Double,
-        stuck: String? = nil, pass: String? = nil
+        stuck: String? = nil, pass: String? = nil, load: WorkerLoad? = nil
     ) {
         self.name = name
         self.id = id
@@ -105,6 +107,7 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
         self.silence = silence
         self.stuck = stuck
         self.pass = pass
+        self.load = load
     }
 }
 

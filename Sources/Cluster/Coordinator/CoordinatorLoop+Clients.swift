@@ -12,6 +12,7 @@ import Units
 enum ClientAnswer: Sendable {
     case remote(ConnectionID, request: UInt64)
     case inProcess(@Sendable (Result<SubmittedSweep, any Error>) -> Void)
+    case action(@Sendable (OperatorAction.Outcome) -> Void)
 }
 
 extension CoordinatorLoop {
@@ -118,11 +119,20 @@ extension CoordinatorLoop {
     }
 
     func give(_ body: WireCoordinatorToClient.OneOf_Body, to answer: ClientAnswer) {
-        guard case .remote(let connection, let request) = answer else { return }
-        do {
-            try router.reply(body, to: request, of: connection)
-        } catch {
-            logger.error("answer not sent", metadata: ["problem": "\(error)"])
+        switch answer {
+        case .inProcess: break
+        case .action(let reply):
+            switch body {
+            case .text(let text): reply(.done(text.text))
+            case .refused(let refused): reply(.refused(refused.reason))
+            default: reply(.refused("the coordinator's answer does not fit the action"))
+            }
+        case .remote(let connection, let request):
+            do {
+                try router.reply(body, to: request, of: connection)
+            } catch {
+                logger.error("answer not sent", metadata: ["problem": "\(error)"])
+            }
         }
     }
 
@@ -144,52 +154,6 @@ extension CoordinatorLoop {
         } catch {
             refuse(answer, "the sweep cannot be read; is the client of the same version? (\(error))")
         }
-    }
-
-    private func cancel(_ entry: ActiveSweeps.Entry, by requester: Requester, for answer: ClientAnswer) {
-        guard requester.mayChange(sweepOf: entry.owner) else {
-            let owner = entry.owner ?? "the operators"
-            return refuse(
-                answer,
-                "sweep \(entry.id) (\(entry.name)) belongs to \(owner); only \(owner == entry.owner ? "its owner or " : "")"
-                    + "an operator may cancel it (keys add NAME --operator makes one)")
-        }
-        let reason = requester.name.map { "by \($0)" }
-        ledger.cancel(entry.id, reason: reason) { [inputs] in
-            inputs.post(.sweepCancelled(entry.id, reason: reason, problem: $0, answer))
-        }
-    }
-
-    func finishCancelling(_ sweep: SweepID, _ reason: String?, _ problem: (any Error)?, for answer: ClientAnswer) {
-        if let problem { return refuse(answer, "\(problem)") }
-        sweeps.cancel(sweep, reason: reason)
-        tell(.sweepCancelled(sweep))
-        give(.text(.with { $0.text = "cancelled" }), to: answer)
-    }
-
-    private func drainWorkers(_ names: [String], for answer: ClientAnswer) {
-        let known = Set(machine.status(at: now).workers.map(\.name))
-        let strangers = names.filter { !known.contains($0) }
-        guard strangers.isEmpty else {
-            return refuse(answer, "no worker is named \(strangers.joined(separator: ", "))")
-        }
-        for name in names.isEmpty ? known.sorted() : names { tell(.workerDrained(name)) }
-        give(.text(.with { $0.text = "draining" }), to: answer)
-    }
-
-    private func resumeWorkers(_ names: [String], for answer: ClientAnswer) {
-        let suspended = machine.suspendedHosts
-        let unknown = names.filter { machine.suspendedHosts($0).isEmpty }
-        guard unknown.isEmpty else {
-            let list = suspended.map(\.label).joined(separator: ", ")
-            return refuse(
-                answer,
-                "no suspended host is named \(unknown.joined(separator: ", ")), or has a worker of that name; "
-                    + (suspended.isEmpty ? "no host is suspended" : "suspended hosts: \(list)"))
-        }
-        let resumed = names.isEmpty ? suspended : names.flatMap { machine.suspendedHosts($0) }
-        for host in resumed { tell(.hostResumed(host: host.host)) }
-        give(.text(.with { $0.text = Set(resumed.map(\.label)).sorted().joined(separator: "\n") }), to: answer)
     }
 
     private func showSweep(_ entry: ActiveSweeps.Entry, to answer: ClientAnswer) {
@@ -246,7 +210,8 @@ extension CoordinatorLoop {
                 threads: worker.threads, kernelPath: worker.kernelPath, programVersion: worker.programVersion,
                 finished: worker.finished, failed: worker.failed,
                 held: worker.held, progress: worker.progress, silence: worker.silence,
-                stuck: worker.stuck?.reason, pass: worker.pass.map(PassName.layer))
+                stuck: worker.stuck?.reason, pass: worker.pass.map(PassName.layer),
+                load: worker.address.flatMap { loads[$0] })
         }
     }
 

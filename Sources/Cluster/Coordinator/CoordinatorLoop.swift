@@ -29,6 +29,8 @@ final class CoordinatorLoop {
     var now: Instant { clock() }
     var sweeps = ActiveSweeps()
     var rates = RateMeter()
+    /// What workers take of their machines. Only people want it, so that the machine does not.
+    var loads: [Address: WorkerLoad] = [:]
     private var sampler = LogSampler()
     private var isStopping = false
     /// What was learned, as last saved, and when it is saved next.
@@ -117,6 +119,9 @@ final class CoordinatorLoop {
         case .workerCount(let reply): reply(machine.status(at: now).workers.count)
         case .overview(let reply): show(reply)
         case .commitRefusal(let reply): reply(machine.commitRefusal)
+        case .action(let action, let reply): perform(action, reply)
+        case .prioritised(let sweep, let priority, let problem, let answer):
+            finishPrioritising(sweep, priority, problem, for: answer)
         case .submission(let request, let reply): plan(request, for: .inProcess(reply))
         case .stop: isStopping = true
         }
@@ -143,6 +148,7 @@ final class CoordinatorLoop {
         case .lost(let connection, let reason):
             let address = Address(connection)
             sendOrder.forget(address)
+            loads[address] = nil
             tell(reason == .revoked ? .keyRevoked(address) : .connectionLost(address, reason: reason.rawValue))
         }
     }
@@ -175,7 +181,9 @@ final class CoordinatorLoop {
         case .hello(let hello):
             guard let hello = hello.scheduling else { return }
             tell(.hello(address, hello, key: connection.peer?.publicKey.text ?? ""))
-        case .heartbeat(let heartbeat): tell(.heartbeat(address, heartbeat.scheduling))
+        case .heartbeat(let heartbeat):
+            loads[address] = heartbeat.load
+            tell(.heartbeat(address, heartbeat.scheduling))
         case .reports(let reports):
             CrashPoint.reached(.received)
             tell(.reported(address, checked(reports.scheduling, from: address)))

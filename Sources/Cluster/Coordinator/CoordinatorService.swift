@@ -26,6 +26,8 @@ package final class CoordinatorService: Sendable {
         case standing(String, reply: @Sendable (RunStanding?) -> Void)
         case overview(reply: @Sendable (Overview) -> Void)
         case commitRefusal(reply: @Sendable (String?) -> Void)
+        case action(OperatorAction, reply: @Sendable (OperatorAction.Outcome) -> Void)
+        case prioritised(SweepID, Int, problem: (any Error)?, ClientAnswer)
         case workerCount(reply: @Sendable (Int) -> Void)
         case submission(SweepRequest, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
         case stop
@@ -109,6 +111,13 @@ package final class CoordinatorService: Sendable {
     package func commitRefusal() async -> String? {
         await withCheckedContinuation { continuation in
             inputs.post(.commitRefusal { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// Does what an operator asks for, through the same door as a client's request.
+    package func perform(_ action: OperatorAction) async -> OperatorAction.Outcome {
+        await withCheckedContinuation { continuation in
+            inputs.post(.action(action) { continuation.resume(returning: $0) })
         }
     }
 

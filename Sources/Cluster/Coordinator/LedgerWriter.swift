@@ -94,9 +94,20 @@ final class LedgerWriter: Sendable {
 
     /// - Parameter answer: told, from the writer's thread, when it is written, or why it is not.
     func cancel(_ sweep: SweepID, reason: String?, answer: @escaping @Sendable ((any Error)?) -> Void) {
+        write(answer) { try $0.cancel(sweep, reason: reason) }
+    }
+
+    /// - Parameter answer: as of ``cancel(_:reason:answer:)``.
+    func prioritise(_ sweep: SweepID, _ priority: Int, answer: @escaping @Sendable ((any Error)?) -> Void) {
+        write(answer) { try $0.setPriority(priority, of: sweep) }
+    }
+
+    private func write(
+        _ answer: @escaping @Sendable ((any Error)?) -> Void, _ change: @escaping @Sendable (Ledger) throws -> Void
+    ) {
         queue.async { [ledger] in
             do {
-                try ledger.cancel(sweep, reason: reason)
+                try change(ledger)
                 answer(nil)
             } catch {
                 answer(error)

@@ -24,7 +24,8 @@ package enum StatusText {
         let table = TextTable(
             columns: [
                 .left("worker"), .left("state"), .right("done"), .right("failed", rank: 2), .right("held", rank: 3),
-                .right("pass", rank: 1), .left("host", rank: 4), .right("threads", rank: 5), .left("kernel", rank: 6),
+                .right("pass", rank: 1), .left("host", rank: 4), .right("threads", rank: 5), .right("memory", rank: 7),
+                .right("busy", rank: 8), .right("load", rank: 9), .left("kernel", rank: 6),
             ],
             rows: workers.map(\.cells), gap: 2)
         let notes = workers.flatMap { worker in worker.remarks.map { "\(worker.name): \($0)" } }
@@ -64,7 +65,8 @@ extension WorkerStatus {
     fileprivate var cells: [String] {
         [
             name, state, "\(finished)", failed == 0 ? "" : "\(failed)", held == 0 ? "idle" : "\(held)",
-            held == 0 ? "" : "\(Int(progress * 100)) %", host, "\(threads)", kernelPath,
+            held == 0 ? "" : "\(Int(progress * 100)) %", host, "\(threads)",
+            load?.memoryText ?? "", load?.processorsText ?? "", load?.loadText ?? "", kernelPath,
         ]
     }
 

@@ -74,8 +74,12 @@ extension WireInputs {
 }
 
 extension WireHeartbeat {
-    init(_ leases: [LeaseStatus]) {
+    /// - Parameter load: nil where the system does not say it.
+    init(_ leases: [LeaseStatus], load: WorkerLoad? = nil) {
         self.init()
+        if let bytes = load?.residentBytes { residentBytes = UInt64(clamping: bytes) }
+        if let busy = load?.processors { processors = busy }
+        if let average = load?.loadAverage { self.loadAverage = average }
         self.leases = leases.map { lease in
             .with {
                 $0.attempt = lease.attempt.number
@@ -85,6 +89,14 @@ extension WireHeartbeat {
                 $0.stuck = lease.stuck ?? ""
             }
         }
+    }
+
+    /// Nil for a worker that does not tell it.
+    var load: WorkerLoad? {
+        guard hasResidentBytes || hasProcessors || hasLoadAverage else { return nil }
+        return WorkerLoad(
+            residentBytes: hasResidentBytes ? Int(clamping: residentBytes) : nil,
+            processors: hasProcessors ? processors : nil, loadAverage: hasLoadAverage ? loadAverage : nil)
     }
 
     var scheduling: [LeaseStatus] {

@@ -54,6 +54,7 @@ package final class WorkerService {
     private var socketNumber = 0
     private let passes: any PassTrainer
     private var contact: ContactLog
+    private var loadMeter = LoadMeter()
     private(set) var exitStatus: Int32?
 
     /// - Parameter makeTrainer: makes the trainer, given the way to report the outcomes of units.
@@ -211,7 +212,7 @@ package final class WorkerService {
         for directive in directives {
             switch directive {
             case .sendHello(let hello): send(.hello(WireHello(hello, identity: configuration.identity)))
-            case .sendHeartbeat(let leases): send(.heartbeat(WireHeartbeat(leases)))
+            case .sendHeartbeat(let leases): send(.heartbeat(WireHeartbeat(leases, load: loadMeter.read(at: clock()))))
             case .sendReports(let reports):
                 send(.reports(WireReports(reports)))
                 CrashPoint.reached(.sent)

@@ -1,18 +1,8 @@
-import Digests
-import Foundation
-
 /// The style sheet and the script of a report, which lie in it.
 enum PageFiles {
     static let style = String(decoding: PackageResources.report_css, as: UTF8.self)
     static let script = String(decoding: PackageResources.report_js, as: UTF8.self)
 
     /// What a browser may load and run in a report: this style sheet and this script, by their hashes, and nothing else.
-    static var policy: String {
-        "default-src 'none'; style-src '\(hash(of: style))'; script-src '\(hash(of: script))'; base-uri 'none'; "
-            + "form-action 'none'"
-    }
-
-    private static func hash(of text: String) -> String {
-        "sha256-" + Data(SHA256.hash(text.utf8).bytes).base64EncodedString()
-    }
+    static var policy: String { ContentPolicy.text(styles: [style], scripts: [script]) }
 }

@@ -52,6 +52,8 @@ package enum MessageLimits {
         case .hello(let hello): try check(hello)
         case .heartbeat(let heartbeat):
             try limit(heartbeat.leases.count, leases, "heartbeat.leases")
+            try positive(heartbeat.processors, "heartbeat.processors")
+            try positive(heartbeat.loadAverage, "heartbeat.load_average")
             try distinct(heartbeat.leases, "heartbeat.leases") { $0.attempt }
             for lease in heartbeat.leases {
                 try share(lease.progress, "heartbeat.leases.progress")

@@ -23,9 +23,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            An address for the web page, /status.json, /metrics, /healthz and /readyz, for example 127.0.0.1:7302. On an \
-            address that other machines can reach, every request but those for health needs the bearer token in \
-            STATE/dashboard.token.
+            An address for the web page, /status.json, /metrics, /healthz and /readyz, for example 127.0.0.1:7302. What \
+            the page can do (cancel, drain and others) needs the bearer token in STATE/dashboard.token, which it asks \
+            for; on an address that other machines can reach, everything but health needs it.
             """)
     var dashboard: SocketAddress?
 
@@ -78,12 +78,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
     private func startDashboard(of service: CoordinatorService, _ ledger: LedgerReader) throws -> Dashboard? {
         guard let dashboard else { return nil }
         let tokenFile = options.state + "/dashboard.token"
-        let token = dashboard.isLoopback ? nil : try DashboardToken.readOrCreate(tokenFile)
+        let token = try DashboardToken.readOrCreate(tokenFile)
         let page = try Dashboard.start(
-            dashboard, token: token, ledger: ledger, target: targetTime.seconds,
-            version: ProgramVersion.current,
-            overview: { await service.overview() }, refusal: { await service.commitRefusal() })
-        Exit.complain("dashboard at \(page.url)" + (token == nil ? "" : ", with the bearer token in \(tokenFile)"))
+            dashboard, token: token, ledger: ledger, target: targetTime.seconds, version: ProgramVersion.current,
+            of: Dashboard.Coordinator(service), logger: Logger(label: "dashboard"))
+        let use = dashboard.isLoopback ? "actions there need" : "it needs"
+        Exit.complain("dashboard at \(page.url); \(use) the token in \(tokenFile)")
         return page
     }
 }

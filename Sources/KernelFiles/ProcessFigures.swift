@@ -1,17 +1,16 @@
-import Foundation
-import KernelFiles
+internal import Foundation
 
 /// What the operating system says of this process.
-struct ProcessFigures: Sendable, Equatable {
+package struct ProcessFigures: Sendable, Equatable {
     /// In user and in system mode, of all threads.
-    var processorSeconds: Double
-    var residentBytes: Double
+    package var processorSeconds: Double
+    package var residentBytes: Double
     /// Seconds since 1970.
-    var startTime: Double
-    var openDescriptors: Int
+    package var startTime: Double
+    package var openDescriptors: Int
 
     /// Nil where `/proc` does not say it.
-    static var current: ProcessFigures? {
+    package static var current: ProcessFigures? {
         guard let stat = KernelFile.text("/proc/self/stat"), let machine = KernelFile.text("/proc/stat"),
             let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
         else { return nil }
@@ -24,7 +23,7 @@ struct ProcessFigures: Sendable, Equatable {
     ///   - stat: `/proc/PID/stat`; see proc_pid_stat(5).
     ///   - machine: `/proc/stat`, which has the time of the machine's start.
     ///   - ticks: clock ticks of a second.
-    init?(stat: String, machine: String, openDescriptors: Int, ticks: Double, pageBytes: Double) {
+    package init?(stat: String, machine: String, openDescriptors: Int, ticks: Double, pageBytes: Double) {
         // The program's name, in brackets, may hold spaces and brackets.
         guard let end = stat.lastIndex(of: ")") else { return nil }
         // The first of these is the third field of the file.

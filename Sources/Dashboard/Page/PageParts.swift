@@ -6,42 +6,65 @@ import Scheduling
 import Sweeps
 import Units
 
-/// The page, rendered on the server, so that it needs no script. It reloads every two seconds.
-enum Page {
-    static func html(_ snapshot: Snapshot) -> String {
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
-        <meta name="viewport" content="width=device-width, initial-scale=1"><title>\(title(snapshot.overview))</title>
-        <style>\(PageStyle.css)</style></head><body><h1>ProbeSweep</h1>
-        <main>\(snapshot.overview.map { body($0, snapshot) }
-            ?? "<p class=bad>The coordinator does not respond.</p>")</main>
-        </body></html>
-
-        """
+/// What the page shows, in parts that are replaced one by one as they change.
+struct PageParts: Sendable, Equatable {
+    struct Part: Sendable, Equatable {
+        /// Of its element on the page.
+        let id: String
+        let html: String
     }
 
     /// What is done of all that is under way, so that a tab among others tells it.
+    let title: String
+    let parts: [Part]
+
+    init(_ snapshot: Snapshot) {
+        title = Self.title(snapshot.overview)
+        guard let overview = snapshot.overview else {
+            parts = [Part(id: "notes", html: "<p class=bad>The coordinator does not respond.</p>")]
+            return
+        }
+        parts = [
+            Part(id: "notes", html: Self.notes(overview)),
+            Self.section("Sweeps", overview.sweeps.reversed().map(Self.card), empty: "No sweeps."),
+            Self.section("Failures", snapshot.failures.map(Self.failure), empty: "None."),
+            Self.section(
+                "Throughput", HistoryCharts.throughput(snapshot.history).map { [$0] } ?? [],
+                empty: "Measured from the second sample on."),
+            Self.section(
+                "Workers", Self.workers(overview.workers, snapshot.history), empty: "No workers are connected."),
+            Self.section("Waiting", Self.passes(overview.passes), empty: "No units are waiting."),
+        ]
+    }
+
+    /// What is new, as a line of JSON: `title`, and in `parts` the markup by id.
+    ///
+    /// - Parameter last: what the reader knows; nil for nothing.
+    func changes(since last: PageParts?) -> String {
+        let known = Dictionary((last?.parts ?? []).map { ($0.id, $0.html) }, uniquingKeysWith: { $1 })
+        let changed = parts.filter { known[$0.id] != $0.html }.map { ($0.id, $0.html) }
+        let update = Update(
+            title: title == last?.title ? nil : title,
+            parts: changed.isEmpty ? nil : Dictionary(changed, uniquingKeysWith: { $1 }))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(update)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    private struct Update: Encodable {
+        let title: String?
+        let parts: [String: String]?
+    }
+
     private static func title(_ overview: Overview?) -> String {
         let open = overview?.sweeps.map(\.progress).filter { !$0.isFinished && !$0.isCancelled } ?? []
         let (done, total) = open.reduce((0, 0)) { ($0.0 + $1.done, $0.1 + $1.total) }
         return total > 0 ? "\(100 * done / total) % – ProbeSweep" : "ProbeSweep"
     }
 
-    private static func body(_ overview: Overview, _ snapshot: Snapshot) -> String {
-        [
-            overview.sweeps.compactMap(\.progress.paused).first.map {
-                "<p class=bad>Paused: \(Markup.escaped($0))</p>"
-            } ?? "",
-            overview.notes.map { "<p class=bad>\(Markup.escaped($0))</p>" }.joined(separator: "\n"),
-            section("Sweeps", overview.sweeps.reversed().map(card), empty: "No sweeps."),
-            section("Failures", snapshot.failures.map(failure), empty: "None."),
-            section(
-                "Throughput", HistoryCharts.throughput(snapshot.history).map { [$0] } ?? [],
-                empty: "Measured from the second sample on."),
-            section("Workers", workers(overview.workers, snapshot.history), empty: "No workers are connected."),
-            section("Waiting", passes(overview.passes), empty: "No units are waiting."),
-        ].joined(separator: "\n")
+    private static func notes(_ overview: Overview) -> String {
+        let paused = overview.sweeps.compactMap(\.progress.paused).first.map { ["Paused: \($0)"] } ?? []
+        return (paused + overview.notes).map { "<p class=bad>\(Markup.escaped($0))</p>" }.joined(separator: "\n")
     }
 
     /// A sweep: its name, its progress bar, its numbers.
@@ -51,13 +74,13 @@ enum Page {
         let (done, leased) = (100 * Double(progress.done) / total, 100 * Double(sweep.leased) / total)
         let bad = 100 * Double(progress.quarantined) / total
         return """
-            <div class=sweep><a href="/sweeps/\(sweep.number)"><b>\(Markup.escaped(sweep.name))</b></a> \
+            <div class=sweep data-key="\(sweep.number)"><a href="/sweeps/\(sweep.number)"><b>\(Markup.escaped(sweep.name))</b></a> \
             <small>\(sweep.number)\(sweep.owner.map { " of \(Markup.escaped($0))" } ?? "")\
             \(sweep.priority == 0 ? "" : ", priority \(sweep.priority)")</small>
             <svg class=bar viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="\(Int(done)) % done">
             <rect class=done width="\(done)" height="1"/><rect class=leased x="\(done)" width="\(leased)" height="1"/>
             <rect class=lost x="\(100 - bad)" width="\(bad)" height="1"/></svg>
-            <small>\(Markup.escaped(sweep.line))</small></div>
+            <small>\(Markup.escaped(sweep.line))</small>\(PageActions.buttons(sweep))</div>
             """
     }
 
@@ -66,7 +89,8 @@ enum Page {
         let more = others > 0 ? ["and \(others) more"] : []
         let items = (group.units + more).map { "<li>\(Markup.escaped($0))</li>" }.joined()
         let unit = group.count == 1 ? "1 unit" : "\(group.count) units"
-        return "<details class=failure open><summary><b>\(unit)</b> \(Markup.escaped(group.reason))</summary>"
+        return
+            "<details class=failure open data-key=\"\(Markup.escaped(group.reason))\"><summary><b>\(unit)</b> \(Markup.escaped(group.reason))</summary>"
             + "<ul>\(items)</ul></details>"
     }
 
@@ -78,8 +102,9 @@ enum Page {
                 worker.name, lane(worker.name, history), state(worker),
                 "\(worker.threads) \(worker.threads == 1 ? "thread" : "threads"), \(worker.finished) finished"
                     + (worker.failed > 0 ? ", \(worker.failed) failed" : "") + ", \(worker.held) held, "
-                    + "\(Int(100 * worker.progress)) % of the pass, heard \(String(format: "%.1f", worker.silence)) s ago"
-            )
+                    + "\(Int(100 * worker.progress)) % of the pass, "
+                    + (worker.load.map { $0.words + ", " } ?? "")
+                    + "heard \(String(format: "%.1f", worker.silence)) s ago", PageActions.buttons(worker))
         }
         return rows + gone.map { row($0, lane($0, history), history.lanes[$0]?.last?.text ?? "", "") }
     }
@@ -89,9 +114,11 @@ enum Page {
         return HistoryCharts.lane(lane, now)
     }
 
-    private static func row(_ name: String, _ lane: String, _ state: String, _ numbers: String) -> String {
-        "<div class=worker><b>\(Markup.escaped(name))</b> <span>\(Markup.escaped(state))</span>\(lane)"
-            + "<small>\(Markup.escaped(numbers))</small></div>"
+    private static func row(
+        _ name: String, _ lane: String, _ state: String, _ numbers: String, _ buttons: String = ""
+    ) -> String {
+        "<div class=worker data-key=\"\(Markup.escaped(name))\"><b>\(Markup.escaped(name))</b> "
+            + "<span>\(Markup.escaped(state))</span>\(lane)<small>\(Markup.escaped(numbers))</small>\(buttons)</div>"
     }
 
     private static func state(_ worker: WorkerStatus) -> String {
@@ -109,8 +136,11 @@ enum Page {
         return ["<table><tr><th>layer</th><th>units waiting</th><th>leases out</th></tr>\(rows.joined())</table>"]
     }
 
-    private static func section(_ title: String, _ parts: [String], empty: String) -> String {
-        "<h2>\(title)</h2>\n" + (parts.isEmpty ? "<p class=none>\(empty)</p>" : parts.joined(separator: "\n"))
+    private static func section(_ title: String, _ parts: [String], empty: String) -> Part {
+        Part(
+            id: title.lowercased(),
+            html: "<h2>\(title)</h2>\n"
+                + (parts.isEmpty ? "<p class=none>\(empty)</p>" : parts.joined(separator: "\n")))
     }
 }
 
@@ -120,23 +150,4 @@ extension PassStatus {
         let layer = PassName.layer(of: PassID(name))
         return layer.isEmpty ? name : layer
     }
-}
-
-private enum PageStyle {
-    static let css = """
-        :root{color-scheme:light dark;--line:#8884;--done:#2a7f62;--leased:#7fc4ab;--lost:#b3452c;--gone:#8886}
-        *{box-sizing:border-box}
-        body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
-        h1{font-size:1.4rem;margin:0 0 1rem}h2{font-size:1rem;margin:1.6rem 0 .4rem}p{margin:.3rem 0}
-        .sweep,.worker,.failure{margin:.6rem 0}
-        svg{display:block;width:100%;margin:.2rem 0}.bar{height:.8rem;background:var(--line)}
-        .chart{height:4rem;border-bottom:1px solid var(--line)}.area{fill:var(--leased);stroke:var(--done)}
-        .lane{height:1rem;background:var(--line)}.training{fill:var(--done)}.idle{fill:var(--line)}
-        .stopped{fill:var(--lost)}.gone{fill:var(--gone)}
-        .done{fill:var(--done)}.leased{fill:var(--leased)}.lost{fill:var(--lost)}
-        table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.2rem .6rem .2rem 0;
-        border-bottom:1px solid var(--line);vertical-align:top}.number{font-variant-numeric:tabular-nums}
-        a{color:inherit}ul{margin:.2rem 0;padding-left:1.2rem}summary{cursor:pointer}
-        .none{opacity:.6}.bad{color:var(--lost);font-weight:600}small{opacity:.8}
-        """
 }

@@ -19,7 +19,15 @@ final class SweepPages: Sendable {
         let made: ContinuousClock.Instant
     }
 
+    /// What a browser may load and run in a report.
+    static let policy = Report.contentSecurityPolicy
+
     init(_ ledger: LedgerReader) { self.ledger = ledger }
+
+    /// The sweep whose report has this path, `/sweeps/N`; nil for other paths.
+    static func sweep(_ path: String) -> SweepID? {
+        path.wholeMatch(of: /\/sweeps\/([0-9]{1,18})/).flatMap { Int64($0.1) }.map { SweepID($0) }
+    }
 
     /// Nil for a sweep that there is not, and for results that cannot be read.
     func html(_ sweep: SweepID) -> String? {

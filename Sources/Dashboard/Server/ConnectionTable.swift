@@ -18,34 +18,46 @@ struct ConnectionTable {
         case sending
         /// Everything was sent; what the peer still sends is dropped.
         case draining
+        /// It is sent updates until its end.
+        case streaming
 
         /// Whether it goes on when the peer does something, and not when this program does.
         var isUpToPeer: Bool { self == .receiving || self == .sending || self == .draining }
+        /// Whether its socket is watched.
+        var isWatched: Bool { isUpToPeer || self == .streaming }
     }
 
     struct Entry {
         /// The address of the other end, without its port.
         let peer: String
         var stage: Stage
-        /// When it is given up, if its stage is up to the peer.
-        var deadline: Instant
+        /// When it is given up; nil where nothing is awaited of the peer.
+        var deadline: Instant?
     }
 
     /// By number; numbers are in the order of arrival.
     private(set) var entries: [ID: Entry] = [:]
     private let connections: Int
     private let slots: Int
+    private let streams: Int
     private var arrivals = 0
 
     /// - Parameters:
-    ///   - connections: how many may be open.
+    ///   - connections: how many may be open beside the streams.
     ///   - slots: how many responses may be made at the same time.
-    init(connections: Int, slots: Int) {
+    ///   - streams: how many may be sent updates at the same time.
+    init(connections: Int, slots: Int, streams: Int) {
         self.connections = connections
         self.slots = slots
+        self.streams = streams
     }
 
-    var isFull: Bool { entries.count >= connections }
+    var isFull: Bool { entries.count - streaming.count >= connections }
+
+    var hasRoomForStream: Bool { streaming.count < streams }
+
+    /// The connections that are sent updates.
+    var streaming: [ID] { entries.filter { $0.value.stage == .streaming }.keys.sorted() }
 
     /// The connection to close for a new one: of the peer that has the most that are up to it, the oldest. Nil if none
     /// is up to its peer.
@@ -70,11 +82,14 @@ struct ConnectionTable {
         }?.key
     }
 
-    /// The first deadline of all connections that are up to their peers.
-    var firstDeadline: Instant? { entries.values.filter(\.stage.isUpToPeer).map(\.deadline).min() }
+    /// The first deadline of all connections that are watched.
+    var firstDeadline: Instant? { entries.values.filter(\.stage.isWatched).compactMap(\.deadline).min() }
 
     func expired(at now: Instant) -> [ID] {
-        entries.filter { $0.value.stage.isUpToPeer && $0.value.deadline <= now }.keys.sorted()
+        entries.filter { _, entry in
+            guard entry.stage.isWatched, let deadline = entry.deadline else { return false }
+            return deadline <= now
+        }.keys.sorted()
     }
 
     /// A new connection, whose request is arriving.
@@ -84,10 +99,16 @@ struct ConnectionTable {
         return arrivals
     }
 
-    /// - Parameter deadline: for stages that are up to the peer.
+    /// - Parameter deadline: nil for the one that it has.
     mutating func move(_ id: ID, to stage: Stage, until deadline: Instant? = nil) {
         entries[id]?.stage = stage
         if let deadline { entries[id]?.deadline = deadline }
+    }
+
+    /// Something waits for the peer of a stream to take it, until the first deadline that it got; or nothing does.
+    mutating func expect(_ id: ID, until deadline: Instant?) {
+        let known = entries[id]?.deadline
+        entries[id]?.deadline = deadline.map { known ?? $0 }
     }
 
     mutating func remove(_ id: ID) { entries[id] = nil }

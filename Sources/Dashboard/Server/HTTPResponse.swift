@@ -9,11 +9,14 @@ struct HTTPResponse: Error, Equatable {
     var headers: [String: String] = [:]
     /// False for the answer to a HEAD request, which says how long the body would be.
     var hasBody = true
-    /// Of the page: by itself it has no script, so that injected ones must not run either.
-    var contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'"
+    /// False where the body ends with the connection.
+    var hasLength = true
+    var contentSecurityPolicy = "default-src 'none'"
 
-    static func page(_ html: String) -> HTTPResponse {
-        HTTPResponse(status: 200, reason: "OK", type: "text/html; charset=utf-8", body: html)
+    /// - Parameter policy: what a browser may load and run in it.
+    static func page(_ html: String, policy: String) -> HTTPResponse {
+        HTTPResponse(
+            status: 200, reason: "OK", type: "text/html; charset=utf-8", body: html, contentSecurityPolicy: policy)
     }
 
     static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
@@ -24,9 +27,16 @@ struct HTTPResponse: Error, Equatable {
         HTTPResponse(status: status, reason: reason, body: reason + "\n", headers: headers)
     }
 
-    static func unavailable(_ reason: String) -> HTTPResponse {
-        HTTPResponse(status: 503, reason: "Service Unavailable", body: reason + "\n")
+    static func unavailable(_ reason: String, _ headers: [String: String] = [:]) -> HTTPResponse {
+        HTTPResponse(status: 503, reason: "Service Unavailable", body: reason + "\n", headers: headers)
     }
+
+    /// The head of a stream, which ends with its connection.
+    static let stream: Data = {
+        var response = HTTPResponse.text("", type: "application/x-ndjson")
+        response.hasLength = false
+        return response.bytes
+    }()
 
     /// The same for a request of this method.
     func answering(_ method: String) -> HTTPResponse {
@@ -39,7 +49,7 @@ struct HTTPResponse: Error, Equatable {
         var head = "HTTP/1.1 \(status) \(reason)\r\n"
         var fields = headers
         fields["Content-Type"] = type
-        fields["Content-Length"] = "\(body.utf8.count)"
+        if hasLength { fields["Content-Length"] = "\(body.utf8.count)" }
         fields["Connection"] = "close"
         fields["Cache-Control"] = "no-store"
         fields["X-Content-Type-Options"] = "nosniff"

@@ -3,14 +3,16 @@ import Foundation
 /// A connection's socket, what has arrived there and what is still to be sent. Nothing here waits for the peer.
 struct HTTPConnection {
     let descriptor: Int32
-    private var head = Data()
+    private var received = Data()
+    /// The head that was accepted, while its body arrives.
+    private var head: HTTPRequest?
     private var unsent = Data()
 
     enum Arrival {
-        /// The head is not complete.
+        /// The request is not complete.
         case nothing
         case request(HTTPRequest)
-        /// The head can never become valid.
+        /// The head can never become valid, or is not accepted.
         case refused(HTTPResponse)
         case ended
     }
@@ -42,21 +44,46 @@ struct HTTPConnection {
 
     private init(descriptor: Int32) { self.descriptor = descriptor }
 
+    /// Whether everything that there was to send was sent.
+    var hasSentAll: Bool { unsent.isEmpty }
+
     /// Reads what has arrived, at most a few kilobytes.
-    mutating func receive() -> Arrival {
+    ///
+    /// - Parameter refusal: the response to a head that is not accepted, before its body is read.
+    mutating func receive(_ refusal: (HTTPRequest) -> HTTPResponse?) -> Arrival {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         if count < 0, errno == EAGAIN || errno == EINTR { return .nothing }
         guard count > 0 else { return .ended }
-        head.append(contentsOf: buffer[..<count])
+        received.append(contentsOf: buffer[..<count])
         do throws(HTTPResponse) {
-            return try HTTPRequest.read(head).map(Arrival.request) ?? .nothing
+            if head == nil, let (request, end) = try HTTPRequest.read(received) {
+                if let response = refusal(request) { return .refused(response) }
+                head = request
+                received = Data(received[end...])
+            }
         } catch {
             return .refused(error)
         }
+        return complete() ?? .nothing
     }
 
-    mutating func respond(_ response: HTTPResponse) { unsent = response.bytes }
+    /// The request, once its body is there.
+    private func complete() -> Arrival? {
+        guard var request = head else { return nil }
+        guard let length = request.bodyLength else { return .refused(.refusal(400, "Bad Request")) }
+        guard received.count >= length else { return nil }
+        request.body = received.prefix(length)
+        return .request(request)
+    }
+
+    mutating func queue(_ bytes: Data) { unsent.append(bytes) }
+
+    /// Lets the system buffer little for this peer, so that one that does not read is noticed soon.
+    func limitBuffer() {
+        var bytes: Int32 = 32 << 10
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
 
     /// Sends what the socket takes.
     ///
@@ -71,10 +98,12 @@ struct HTTPConnection {
             guard count > 0 else { return nil }
             unsent = unsent.dropFirst(count)
         }
-        // Lingering close: drain unread input, otherwise close() sends RST and the client may lose the response.
-        shutdown(descriptor, Int32(SHUT_WR))
         return true
     }
+
+    /// Tells the peer that nothing more comes. What it still sends has to be drained: otherwise close() sends RST and
+    /// the peer may lose the response.
+    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Drops what has arrived, at most a few kilobytes; false at the end of the connection.
     func drain() -> Bool {

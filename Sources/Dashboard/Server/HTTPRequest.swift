@@ -1,6 +1,6 @@
 import Foundation
 
-/// The head of an HTTP/1.1 request, as far as a server of a few pages needs it.
+/// An HTTP/1.1 request, as far as a server of a few pages needs it.
 struct HTTPRequest: Equatable {
     /// Bytes of the longest head that is read.
     static let limit = 8 << 10
@@ -11,10 +11,20 @@ struct HTTPRequest: Equatable {
     var path: String
     /// Names in lower case.
     var headers: [String: String]
+    var body = Data()
+    /// The address of the other end, without its port.
+    var peer = ""
 
-    /// Nil while the head is incomplete.
+    /// Bytes of the body that the head announces; nil if that is no number.
+    var bodyLength: Int? {
+        guard let text = headers["content-length"] else { return 0 }
+        return text.utf8.allSatisfy { (48...57).contains($0) } ? Int(text) : nil
+    }
+
+    /// The request without its body, and where its head ends; nil while the head is incomplete.
+    ///
     /// - Throws: the ``HTTPResponse`` to a head that can never become valid.
-    static func read(_ bytes: Data) throws(HTTPResponse) -> HTTPRequest? {
+    static func read(_ bytes: Data) throws(HTTPResponse) -> (request: HTTPRequest, end: Data.Index)? {
         guard let end = bytes.range(of: Self.end) else {
             if bytes.count >= limit { throw .refusal(431, "Request Header Fields Too Large") }
             return nil
@@ -41,6 +51,7 @@ struct HTTPRequest: Equatable {
             headers[name] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
         let path = words[1].prefix { $0 != "?" }
-        return HTTPRequest(method: String(words[0]), path: String(path), headers: headers)
+        let request = HTTPRequest(method: String(words[0]), path: String(path), headers: headers)
+        return (request, end.upperBound)
     }
 }

@@ -1,15 +1,14 @@
 import Foundation
-import Synchronization
-import Transport
 
 /// Receives and sends for all connections of a server, on one thread, without waiting for any of them.
 final class HTTPLoop {
     private let listener: Int32
-    private let limits: HTTPServer.Limits
-    private let handler: HTTPServer.Handler
-    private let mailbox: ResponseMailbox
-    private var table: ConnectionTable
-    private var connections: [ConnectionTable.ID: HTTPConnection] = [:]
+    let limits: HTTPServer.Limits
+    let handler: HTTPServer.Handler
+    let mailbox: HTTPMailbox
+    var table: ConnectionTable
+    var connections: [ConnectionTable.ID: HTTPConnection] = [:]
+    var streams = Streams()
     /// The accepted requests that wait for a slot.
     private var requests: [ConnectionTable.ID: HTTPRequest] = [:]
 
@@ -18,19 +17,20 @@ final class HTTPLoop {
     private static let drainingTime = Duration.milliseconds(200)
 
     /// - Parameter listener: A listening socket, which is closed at the end.
-    init(listener: Int32, limits: HTTPServer.Limits, handler: HTTPServer.Handler, mailbox: ResponseMailbox) {
+    init(listener: Int32, limits: HTTPServer.Limits, handler: HTTPServer.Handler, mailbox: HTTPMailbox) {
         self.listener = listener
         self.limits = limits
         self.handler = handler
         self.mailbox = mailbox
-        table = ConnectionTable(connections: limits.connections, slots: limits.slots)
+        table = ConnectionTable(connections: limits.connections, slots: limits.slots, streams: limits.streams)
         HTTPConnection.makeNonblocking(listener)
     }
 
     /// Serves until the mailbox is stopped.
     func run() {
         while !mailbox.isStopped {
-            for (id, response) in mailbox.takeAll() { respond(response, to: id) }
+            for item in mailbox.takeAll() { take(item) }
+            updateStreams()
             waitForEvents()
             for id in table.expired(at: .now) { giveUp(id) }
             while let id = table.next { answer(id) }
@@ -39,24 +39,39 @@ final class HTTPLoop {
         close(listener)
     }
 
+    private func take(_ item: HTTPMailbox.Item) {
+        switch item {
+        case .response(let response, let id): respond(response, to: id)
+        case .update(let update): take(update)
+        }
+    }
+
     /// Waits until a socket is ready, a response was made or a deadline has come, and handles all sockets that are
     /// ready.
     private func waitForEvents() {
-        let waiting = table.entries.filter { $0.value.stage.isUpToPeer }
+        let waiting = table.entries.filter { $0.value.stage.isWatched }
         let ids = waiting.keys.sorted()
         var items = [listener, mailbox.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         items += ids.map { id in
-            let events = waiting[id]?.stage == .sending ? POLLOUT : POLLIN
-            return pollfd(fd: connections[id]?.descriptor ?? -1, events: Int16(events), revents: 0)
+            pollfd(fd: connections[id]?.descriptor ?? -1, events: events(of: id), revents: 0)
         }
         guard poll(&items, nfds_t(items.count), timeout) > 0 else { return }
         for (id, item) in zip(ids, items.dropFirst(2)) where item.revents != 0 { proceed(id) }
         if items[0].revents != 0 { accept() }
     }
 
-    /// Milliseconds until the first deadline.
+    private func events(of id: ConnectionTable.ID) -> Int16 {
+        switch table.entries[id]?.stage {
+        case .sending: Int16(POLLOUT)
+        case .streaming: Int16(connections[id]?.hasSentAll == false ? POLLIN | POLLOUT : POLLIN)
+        default: Int16(POLLIN)
+        }
+    }
+
+    /// Milliseconds until the first deadline, or the next update.
     private var timeout: Int32 {
-        guard let deadline = table.firstDeadline else { return -1 }
+        let update = table.streaming.isEmpty ? nil : streams.due
+        guard let deadline = [table.firstDeadline, update].compactMap({ $0 }).min() else { return -1 }
         return Int32(max(0, ((deadline - .now) / .milliseconds(1)).rounded(.up)))
     }
 
@@ -82,15 +97,17 @@ final class HTTPLoop {
         case .receiving: receive(id)
         case .sending: send(id)
         case .draining: if connections[id]?.drain() != true { end(id) }
+        case .streaming: proceedWithStream(id)
         case .waiting, .answering, nil: break
         }
     }
 
     private func receive(_ id: ConnectionTable.ID) {
-        switch connections[id]?.receive() {
-        case .request(let request):
-            if let refusal = handler.refusal(request) {
-                respond(refusal, to: id)
+        switch connections[id]?.receive(handler.refusal) {
+        case .request(var request):
+            request.peer = table.entries[id]?.peer ?? ""
+            if let greeting = handler.greeting(request) {
+                startStream(id, greeting: greeting)
             } else {
                 requests[id] = request
                 table.move(id, to: .waiting)
@@ -105,13 +122,13 @@ final class HTTPLoop {
     private func answer(_ id: ConnectionTable.ID) {
         table.move(id, to: .answering)
         guard let request = requests.removeValue(forKey: id) else { return }
-        let thread = Thread { [handler, mailbox] in mailbox.post(handler.answer(request), for: id) }
+        let thread = Thread { [handler, mailbox] in mailbox.post(.response(handler.answer(request), for: id)) }
         thread.stackSize = 512 << 10
         thread.start()
     }
 
-    private func respond(_ response: HTTPResponse, to id: ConnectionTable.ID) {
-        connections[id]?.respond(response)
+    func respond(_ response: HTTPResponse, to id: ConnectionTable.ID) {
+        connections[id]?.queue(response.bytes)
         let deadline = table.entries[id]?.deadline ?? .now
         table.move(id, to: .sending, until: max(deadline, .now + Self.sendingTime))
         send(id)
@@ -119,7 +136,9 @@ final class HTTPLoop {
 
     private func send(_ id: ConnectionTable.ID) {
         switch connections[id]?.send() {
-        case true?: table.move(id, to: .draining, until: .now + Self.drainingTime)
+        case true?:
+            connections[id]?.finish()
+            table.move(id, to: .draining, until: .now + Self.drainingTime)
         case false?: break
         case nil: end(id)
         }
@@ -131,41 +150,9 @@ final class HTTPLoop {
         respond(.refusal(408, "Request Timeout"), to: id)
     }
 
-    private func end(_ id: ConnectionTable.ID) {
+    func end(_ id: ConnectionTable.ID) {
+        streams.told[id] = nil
         if let connection = connections.removeValue(forKey: id) { close(connection.descriptor) }
         table.remove(id)
-    }
-}
-
-/// Responses on their way from the threads that made them to the loop that sends them.
-final class ResponseMailbox: Sendable {
-    typealias Item = (id: ConnectionTable.ID, response: HTTPResponse)
-
-    private let items = Mutex<[Item]>([])
-    private let stopped = Atomic<Bool>(false)
-    private let wakeUp: WakeUp
-
-    init() throws(TransportError) { wakeUp = try WakeUp() }
-
-    /// Readable when something was posted.
-    var descriptor: Int32 { wakeUp.descriptor }
-    var isStopped: Bool { stopped.load(ordering: .relaxed) }
-
-    func post(_ response: HTTPResponse, for id: ConnectionTable.ID) {
-        items.withLock { $0.append((id, response)) }
-        wakeUp.signal()
-    }
-
-    func stop() {
-        stopped.store(true, ordering: .relaxed)
-        wakeUp.signal()
-    }
-
-    func takeAll() -> [Item] {
-        wakeUp.reset()
-        return items.withLock { items in
-            defer { items = [] }
-            return items
-        }
     }
 }

@@ -1,0 +1,43 @@
+import Identities
+
+/// What the dashboard answers; called on threads of the server, and may wait for the coordinator.
+struct DashboardContent: Sendable {
+    /// Nil for a sweep that there is not.
+    var sweepPage: @Sendable (SweepID) -> String?
+    var readiness: @Sendable () -> Readiness
+    var snapshot: @Sendable () -> Snapshot
+    var actions: ActionDesk
+
+    func handler(_ policy: AccessPolicy) -> HTTPServer.Handler {
+        HTTPServer.Handler(
+            refusal: { policy.refusal(of: $0)?.answering($0.method) },
+            answer: { answer($0, policy).answering($0.method) },
+            greeting: { request in
+                guard request.method == "GET", request.path == "/updates" else { return nil }
+                return #"{"mayAct":\#(policy.hasToken(request))}"#
+            },
+            update: { PageParts(snapshot()) })
+    }
+
+    private func answer(_ request: HTTPRequest, _ policy: AccessPolicy) -> HTTPResponse {
+        let mayRead = policy.mayReadEverything(request)
+        if let sweep = SweepPages.sweep(request.path) { return page(of: sweep, mayRead) }
+        switch request.path {
+        case ActionRequest.path where request.method == "POST": return actions.answer(request).response
+        case "/": return .page(Page.html(mayRead ? PageParts(snapshot()) : nil), policy: Page.policy)
+        case "/updates": return .text("", type: "application/x-ndjson")
+        case "/metrics":
+            return .text(PrometheusText.text(snapshot()), type: "text/plain; version=0.0.4; charset=utf-8")
+        case "/status.json": return .text(snapshot().json, type: "application/json")
+        case "/healthz": return .text("ok\n")
+        case "/readyz": return readiness().response(tellsReason: mayRead)
+        default: return .refusal(404, "Not Found")
+        }
+    }
+
+    private func page(of sweep: SweepID, _ mayRead: Bool) -> HTTPResponse {
+        guard mayRead else { return .page(Page.html(nil), policy: Page.policy) }
+        guard let html = sweepPage(sweep) else { return .refusal(404, "Not Found") }
+        return .page(html, policy: SweepPages.policy)
+    }
+}
