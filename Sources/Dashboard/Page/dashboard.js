@@ -31,7 +31,10 @@
     forget.hidden = !token();
     access.hidden = false;
     access.querySelector("summary").textContent = closed && !token() ? "This page needs a token" : "Actions";
-    if (closed && !token()) access.open = true;
+    if (closed && !token()) {
+      access.open = true;
+      input.focus();
+    }
   }
 
   access.querySelector("form").addEventListener("submit", (event) => {

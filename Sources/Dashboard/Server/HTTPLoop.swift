@@ -14,6 +14,7 @@ final class HTTPLoop {
 
     /// The time for sending a response, beyond the time for receiving the request: a slow client still gets one.
     private static let sendingTime = Duration.seconds(1)
+    private static let acceptedAtOnce = 16
     private static let drainingTime = Duration.milliseconds(200)
 
     /// - Parameter listener: A listening socket, which is closed at the end.
@@ -57,7 +58,7 @@ final class HTTPLoop {
         }
         guard poll(&items, nfds_t(items.count), timeout) > 0 else { return }
         for (id, item) in zip(ids, items.dropFirst(2)) where item.revents != 0 { proceed(id) }
-        if items[0].revents != 0 { accept() }
+        if items[0].revents != 0 { acceptAll() }
     }
 
     private func events(of id: ConnectionTable.ID) -> Int16 {
@@ -75,12 +76,19 @@ final class HTTPLoop {
         return Int32(max(0, ((deadline - .now) / .milliseconds(1)).rounded(.up)))
     }
 
-    private func accept() {
-        guard let (connection, peer) = HTTPConnection.accept(from: listener) else {
-            // Out of descriptors: the listener stays ready, so that the loop would spin.
-            if errno == EMFILE || errno == ENFILE { Thread.sleep(forTimeInterval: 0.02) }
-            return
+    /// Accepts who waits, but no more than are looked after before the next look at the others.
+    private func acceptAll() {
+        for _ in 0..<Self.acceptedAtOnce {
+            guard let (connection, peer) = HTTPConnection.accept(from: listener) else {
+                // Out of descriptors: the listener stays ready, so that the loop would spin.
+                if errno == EMFILE || errno == ENFILE { Thread.sleep(forTimeInterval: 0.02) }
+                return
+            }
+            admit(connection, of: peer)
         }
+    }
+
+    private func admit(_ connection: HTTPConnection, of peer: String) {
         if table.isFull {
             guard let slow = table.slowest else {
                 close(connection.descriptor)

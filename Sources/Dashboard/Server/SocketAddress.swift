@@ -40,7 +40,7 @@ package struct SocketAddress: Sendable, Equatable {
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         guard descriptor >= 0, bind(descriptor, first.ai_addr, first.ai_addrlen) == 0,
-            Foundation.listen(descriptor, 64) == 0
+            Foundation.listen(descriptor, Int32(SOMAXCONN)) == 0
         else {
             let reason = String(cString: strerror(errno))
             if descriptor >= 0 { close(descriptor) }
