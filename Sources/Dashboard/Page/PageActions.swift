@@ -1,4 +1,5 @@
 import Cluster
+import Report
 
 /// What operators can do at the page. Without a script that has the token it stays hidden.
 enum PageActions {
