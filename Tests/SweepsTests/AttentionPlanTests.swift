@@ -37,6 +37,11 @@ struct AttentionPlanTests {
         let plan = try PlanTests.plan(Self.grid + "\nkernel: avx2\nattention: {units: [\(list)]}")
         let cost = try #require(plan.passes.first).cost
         #expect(cost.units == 2 && cost.parameters == chosen.reduce(0) { $0 + $1.cost.probe.parameters })
+        // Reading maps and ablations come on top of training, in the pass as in its units.
+        let seconds = CostModel.reference.seconds
+        let training = chosen.reduce(0) { $0 + seconds($1.cost.work) }
+        let analysing = plan.passes[0].units.reduce(0) { $0 + seconds($1.cost.work) }
+        #expect(analysing > training && seconds(cost.work) >= analysing)
         let probes = plan.passes.flatMap(\.probes)
         #expect(probes.map(\.folds) == [2] && probes.map(\.unit.unit.probe.type) == ["mhca"])
     }

@@ -53,8 +53,8 @@ package struct AttentionAnalysis {
         sweeps = paths.map { source.analyses(of: $0.value.map(\.name.key), on: $0.key) }
     }
 
-    /// Seconds that training is predicted to take, each unit as if it were alone, on a machine of a speed relative to the
-    /// reference machine. Reading maps and ablations come on top.
+    /// Seconds that training and analysing are predicted to take, each unit as if it were alone, on a machine of a speed
+    /// relative to the reference machine. Boxes and masks are not counted.
     package func predictedSeconds(speed: Double) throws -> Double {
         try sweeps.flatMap { try $0.plan().passes.flatMap(\.units) }.reduce(0) {
             $0 + CostModel.reference.seconds($1.cost.work) / speed

@@ -18,10 +18,11 @@ extension PlannedPass {
             for (number, head) in block.heads.enumerated() {
                 let count = units.count(ofHead: number, inBlock: place)
                 guard count > 0 else { continue }
-                cost.parameters += count * head.cost.probe.parameters
-                cost.trainingMACs += Double(count) * head.cost.trainingMACs
-                cost.work.add(head.cost.work, times: Double(count) * (corrections[head.kind] ?? 1))
-                slots += Double(count) * head.cost.work.slotBytes
+                let one = units.cost(of: head)
+                cost.parameters += count * one.probe.parameters
+                cost.trainingMACs += Double(count) * one.trainingMACs
+                cost.work.add(one.work, times: Double(count) * (corrections[head.kind] ?? 1))
+                slots += Double(count) * one.work.slotBytes
                 guard let reading = head.solver.method.tokenReading, head.readsTokensEveryEpoch else { continue }
                 readings.insert(Reading(samples: block.samples, batch: reading.batch, epochs: reading.epochs))
             }

@@ -156,6 +156,9 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         return (Axis(block: block, head: head), fold)
     }
 
+    /// What one unit of a head costs.
+    func cost(of head: Head) -> UnitCost { analysed == nil ? head.cost : head.cost.withAnalysis }
+
     /// How many units a head of a block has.
     func count(ofHead head: Int, inBlock block: Int) -> Int {
         guard let analysed else { return blocks[block].folds.count }
@@ -187,7 +190,8 @@ extension PlannedUnit {
     fileprivate func analysed(on path: String, regions: String?) -> PlannedUnit {
         let analysis = unit.analysed(on: path, regions: regions)
         return PlannedUnit(
-            unit: analysis, canonicalForm: analysis.canonicalForm, cost: cost, costOfLongest: costOfLongest, kind: kind)
+            unit: analysis, canonicalForm: analysis.canonicalForm, cost: cost.withAnalysis,
+            costOfLongest: costOfLongest, kind: kind)
     }
 }
 

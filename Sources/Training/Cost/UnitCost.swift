@@ -9,6 +9,8 @@ package struct UnitCost: Hashable, Sendable {
     package var trainingMACs: Double
     /// The operations that a `CostModel` predicts seconds from.
     package var work: UnitWork
+    /// Those of the analysis of its head, on top.
+    package var analysis: UnitWork
 }
 
 /// How many of a task's samples a unit trains on, chooses on and tests on, in expectation.
@@ -58,6 +60,7 @@ extension UnitCost {
         work = UnitWork(of: unit, solver)
         trainingMACs = sizes.test * unit.forward + solver.method.trainingMACs(of: unit, work)
         work.countPreparation(unit)
+        analysis = UnitWork(analysing: unit)
     }
 }
 

@@ -20,17 +20,18 @@ package struct UnitWork: Hashable, Sendable {
     /// No work at all.
     package init() {}
 
-    /// The work of a unit by itself; nil for a probe that does not fit.
+    /// The work of a unit by itself, the analysis of its head included where it is one; nil for a probe that does not fit.
     package init?(_ unit: ProbeUnit, samples: Int, tokens: TokenFacts) {
         let sizes = FoldSizes(
             samples: samples, count: unit.fold.count, selection: unit.solver.selection, shots: unit.shots,
             classes: unit.task.classes)
         let rows = Int(sizes.tested(unit.solver.selection))
         guard let probe = try? unit.fittedProbe(trainingSamples: rows, meanTokens: tokens.rounded) else { return nil }
-        self.init(
-            of: CostInputs(
-                probe: probe, selection: unit.solver.selection, sizes: sizes, samples: samples, shots: unit.shots,
-                tokens: tokens), unit.solver)
+        let inputs = CostInputs(
+            probe: probe, selection: unit.solver.selection, sizes: sizes, samples: samples, shots: unit.shots,
+            tokens: tokens)
+        self.init(of: inputs, unit.solver)
+        if unit.analysis != nil { add(UnitWork(analysing: inputs), times: 1) }
     }
 
     /// What the method does for a unit, and what every unit takes.

@@ -127,7 +127,7 @@ struct AttendCommand: AsyncParsableCommand {
         let seconds = try analysis.predictedSeconds(speed: machine.speed(relativeTo: .reference))
         Exit.complain(
             "units to train again: \(analysis.units), about \(AttentionAnalysis.words(seconds: seconds)) of one worker "
-                + "of this machine's speed, each as if it were alone, and the reading of maps on top; those that were "
+                + "of this machine's speed, each as if it were alone, with the reading of maps; those that were "
                 + "analysed before are not trained again")
     }
 
