@@ -213,19 +213,19 @@ package final class PassRunner: PassTrainer {
     private func observer(
         of work: PassWork, _ settings: PassSettings, _ attempt: Attempt, keepsPredictions: Bool
     ) -> PassObserver {
-        PassObserver(
+        let isCancelled: @Sendable (UnitKey) -> Bool = { [self] key in
+            cancelled.withLock { $0.contains(key, of: attempt) }
+        }
+        let reached: @Sendable (String) -> Void = { [self] place in watch.withLock { $0?.reached(place) } }
+        return PassObserver(
             finished: { [self] outcome in
-                for outcome in work.outcomes(of: outcome, settings) {
+                for outcome in work.outcomes(of: outcome, settings, reached: reached, isCancelled: isCancelled) {
                     watch.withLock { $0?.ended(outcome.key, at: .now) }
                     tell(.unitsEnded([UnitReport(outcome, attempt, keepsPredictions: keepsPredictions)]))
                 }
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
-            reached: { [self] place in watch.withLock { $0?.reached(place) } },
-            isCancelled: { [self] key in
-                let waiting = work.waiting.keys(waitingFor: key)
-                return cancelled.withLock { cancelled in waiting.allSatisfy { cancelled.contains($0, of: attempt) } }
-            })
+            reached: reached, isCancelled: { work.waiting.keys(waitingFor: $0).allSatisfy(isCancelled) })
     }
 }
 

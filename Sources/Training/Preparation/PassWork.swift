@@ -25,6 +25,8 @@ package struct PassWork {
     package let kernel: KernelPath?
     /// Which of the units wait for each that is trained.
     package let waiting: WaitingUnits
+    /// The boxes or masks that analyses hold maps against, or why there are none to be read; nil where none asks.
+    let regions: Result<SampleRegions?, FeatureError>?
 
     /// - Parameter folders: where clients saw the feature set.
     /// - Throws: ``WorkError`` if a form does not match its key, ``InputsUnreadable`` if no unit can be trained here,
@@ -85,7 +87,17 @@ package struct PassWork {
         }
         self.units = zip(units, reasons).filter { $1 == nil }.map(\.0)
         waiting = WaitingUnits(self.units)
+        let areHeldAgainstRegions = self.units.contains { $0.analysis?.regions != nil }
+        regions = areHeldAgainstRegions ? Self.regions(of: set) : nil
         unreadable = zip(units, reasons).compactMap { unit, reason in reason.map { (unit, $0) } }
+    }
+
+    private static func regions(of set: FeatureSet) -> Result<SampleRegions?, FeatureError> {
+        do throws(FeatureError) {
+            return .success(try set.regions())
+        } catch {
+            return .failure(error)
+        }
     }
 
     private static func weights(_ reference: WeightsReference, in set: FeatureSet) throws -> FeatureWeights {
@@ -142,9 +154,12 @@ package struct PassWork {
         return try locator.layer(reference, of: set)
     }
 
-    /// The pass that trains these units, or the units that they are analyses of.
+    /// The pass that trains these units, or the units that they are analyses of. It leaves room for the analyses, which are
+    /// made while its heads are still at work.
     package func pass(_ settings: PassSettings) -> Pass {
-        Pass(
+        var settings = settings
+        settings.memoryHeld += analysisFootprint(threads: settings.threads).bytes(within: settings.memoryBudget)
+        return Pass(
             units: waiting.trained, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
             levels: levels, weights: weights)
     }
