@@ -40,6 +40,13 @@ struct AttendBoxesTests {
                 #expect((0...1).contains(figures["pointing"] ?? -1) && (0...1).contains(figures["overlap"] ?? -1))
             }
         }
+        // Where they are found again, they are the same boxes.
+        let elsewhere = folder.file("elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(at: folder.file("synthetic"), to: elsewhere.appending(path: "synthetic"))
+        let moved = try Self.attend(in: folder.url, "--feature-folder", elsewhere.path)
+        #expect((moved as NSArray) == (after as NSArray))
+        try FileManager.default.moveItem(at: elsewhere.appending(path: "synthetic"), to: folder.file("synthetic"))
         let shown = try Program.run("features", "inspect", "synthetic", in: folder.url)
         #expect(shown.output.contains("boxes of 60 samples"), "\(shown.output)")
         let statistics = try Program.run("attend", "looks", "--layer", "1", "--statistics", in: folder.url)
@@ -72,8 +79,9 @@ struct AttendBoxesTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
     }
 
-    private static func attend(in folder: URL) throws -> [[String: Any]] {
-        let answer = try Program.run("attend", "looks", "--layer", "1", "--format", "json", in: folder)
+    private static func attend(in folder: URL, _ options: String...) throws -> [[String: Any]] {
+        let arguments = ["attend", "looks", "--layer", "1", "--format", "json"] + options
+        let answer = try Program(arguments, in: folder).outcome()
         #expect(answer.status == 0, "\(answer.errors)")
         return try #require(try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [[String: Any]])
     }

@@ -32,8 +32,10 @@ package struct AttentionAnalysis {
     /// - Parameters:
     ///   - sweep: The sweep's name or number.
     ///   - selection: Of its table's rows.
+    ///   - folders: Searched for feature sets, for their boxes or masks, besides those that the sweep's client used.
     /// - Throws: `AttentionError.nothing`; `SelectionError`; a ledger error if the sweep cannot be read.
-    package init(_ sweep: String, _ selection: RowSelection, in ledger: any SweepReader) throws {
+    package init(_ sweep: String, _ selection: RowSelection, in ledger: any SweepReader, folders: [String] = []) throws
+    {
         var cells = AttentionCells()
         let record = try ledger.find(sweep)
         let stored = try StoredResults(of: record, in: ledger)
@@ -44,7 +46,7 @@ package struct AttentionAnalysis {
         }
         leftOut = cells.reasons
         guard !cells.units.isEmpty else { throw AttentionError.nothing(sweep: record.name, cells.reasons) }
-        let source = try SweepSource(of: record, in: ledger).withRegions()
+        let source = try SweepSource(of: record, in: ledger).withRegions(FeatureLocator(roots: folders))
         for set in source.facts.sets {
             for layer in set.layers { regions[layer.digest] = set.regions }
         }
@@ -119,10 +121,13 @@ extension SweepSource {
     /// With the boxes or masks of those feature sets that are on this machine.
     ///
     /// - Throws: `FeatureError` for boxes or masks that cannot be used.
-    fileprivate func withRegions() throws -> SweepSource {
-        var source = self
+    fileprivate func withRegions(_ locator: FeatureLocator) throws -> SweepSource {
+        var (source, locator) = (self, locator)
         for place in source.facts.sets.indices {
-            guard let set = try? FeatureSet.open(source.facts.sets[place].folder) else { continue }
+            let facts = source.facts.sets[place]
+            guard let layer = facts.layers.first,
+                let set = try? locator.find(facts.reference(to: layer), hints: [facts.folder])
+            else { continue }
             source.facts.sets[place].regions = try set.regions()?.digest
         }
         return source

@@ -1,7 +1,7 @@
 import Identities
 import Probes
 import Training
-import Units
+package import Units
 
 /// The expansion of a specification over feature sets, and the problems found on the way.
 ///
@@ -192,7 +192,8 @@ extension FeatureSetFacts {
             .map(reference)
     }
 
-    func reference(to layer: LayerFacts) -> LayerReference {
+    /// A layer of the set, as units name it.
+    package func reference(to layer: LayerFacts) -> LayerReference {
         LayerReference(
             set: name, digest: layer.digest, layer: layer.index, width: layer.width, tokens: layer.tokens.upperBound)
     }

@@ -71,7 +71,7 @@ struct AttendCommand: AsyncParsableCommand {
     /// With workers on this machine, which are started only if something is still to be analysed.
     private func analyseHere(_ folder: String) async throws {
         let reader = try LedgerReader.open(folder)
-        let analysis = try AttentionAnalysis(sweep, selection.selection, in: reader)
+        let analysis = try AttentionAnalysis(sweep, selection.selection, in: reader, folders: folders)
         try announce(analysis)
         let known = try analysis.findings(in: reader)
         if known.missing.isEmpty { return try write(known, from: reader) }
