@@ -41,30 +41,35 @@ struct SharedFolderTests {
         }
     }
 
-    @Test("Launches that find a damaged copy at one moment replace it once, and none takes away what another put there")
-    func togetherAtDamaged() throws {
-        let expected = try Data(contentsOf: folder.file("program"))
-        for round in 0..<20 {
-            let root = folder.file("damaged-\(round)")
-            try SharedFolder(root, launch: "first").install(bundle)
-            let program = URL(filePath: SharedFolder(root, launch: "first").program(of: bundle))
-            try Data("other".utf8).write(to: program)
-            let failures = Mutex<[String]>([])
-            DispatchQueue.concurrentPerform(iterations: 8) { launch in
-                do {
-                    try SharedFolder(root, launch: "launch-\(launch)").install(bundle)
-                    // From now on it has to be there all the time.
-                    for _ in 0..<50 where try Data(contentsOf: program) != expected {
-                        failures.withLock { $0.append("it is not whole") }
-                    }
-                } catch {
-                    failures.withLock { $0.append("\(error)") }
-                }
-            }
-            #expect(failures.withLock { $0 } == [])
-            let programs = root.appending(path: "programs").path
-            #expect(try FileManager.default.contentsOfDirectory(atPath: programs) == [bundle.name])
+    @Test(
+        "A launch that found a damaged copy waits its turn, and leaves the whole one that another has put there by then"
+    )
+    func waiting() throws {
+        let root = folder.file("cache")
+        let shared = SharedFolder(root, launch: "one")
+        try shared.install(bundle)
+        let program = URL(filePath: shared.program(of: bundle))
+        try Data("other".utf8).write(to: program)
+        let lock = open(root.appending(path: "programs.lock").path, O_RDWR)
+        #expect(flock(lock, LOCK_EX) == 0)
+        let end = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async { [bundle] in
+            try? shared.install(bundle)
+            end.signal()
         }
+        // Its own copy lies beside the damaged one, which it must not touch now.
+        let programs = root.appending(path: "programs").path
+        func copies() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: programs).count }
+        for _ in 0..<200 where try copies() < 2 { Thread.sleep(forTimeInterval: 0.05) }
+        Thread.sleep(forTimeInterval: 0.5)
+        #expect(try copies() == 2 && contents(of: shared) == Data("other".utf8))
+        try Data(contentsOf: folder.file("program")).write(to: program)
+        let whole = try FileManager.default.attributesOfItem(atPath: program.path)[.systemFileNumber] as? Int
+        close(lock)
+        end.wait()
+        #expect(
+            try FileManager.default.attributesOfItem(atPath: program.path)[.systemFileNumber] as? Int == whole
+                && copies() == 1)
     }
 
     @Test("A program that was changed is replaced")
