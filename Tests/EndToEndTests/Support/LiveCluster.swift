@@ -12,6 +12,7 @@ final class LiveCluster {
     /// Options that every worker is started with.
     var workerOptions: [String] = []
     private var coordinator: Program?
+    private let options: [String]
     private var workers: [Int: Program] = [:]
     /// What coordinators and workers that have ended wrote to standard error.
     private(set) var coordinatorLog = ""
@@ -25,14 +26,16 @@ final class LiveCluster {
     ///   - network: hosts to live on; the coordinator lives on the head, a worker on the host of its number.
     ///   - host: what the coordinator listens on, where it is neither a loopback address of its own nor the head's.
     ///   - clock: the wall clock of coordinator and workers, where it is not the machine's.
+    ///   - options: further ones of the coordinator.
     init(
         in folder: URL, state: URL? = nil, network: HostNetwork? = nil, host: String? = nil,
-        clock: SteppedClock? = nil, environment: [String: String] = [:]
+        clock: SteppedClock? = nil, environment: [String: String] = [:], options: [String] = []
     ) throws {
         self.folder = folder
         self.state = state ?? folder.appending(path: "state")
         self.network = network
         self.clock = clock
+        self.options = options
         let host = host ?? (network == nil ? LoopbackHost.fresh() : "0.0.0.0")
         try startCoordinator(listen: "tcp://\(host):*", environment)
     }
@@ -147,7 +150,7 @@ final class LiveCluster {
 
     private func startCoordinator(listen: String, _ environment: [String: String]) throws {
         let program = try Program(
-            ["coordinator", "--state", state.path, "--listen", listen], in: folder,
+            ["coordinator", "--state", state.path, "--listen", listen] + options, in: folder,
             environment: onClock(environment), prefix: prefix(0))
         coordinator = program
         while program.isRunning {
