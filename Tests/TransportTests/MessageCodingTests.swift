@@ -237,6 +237,8 @@ private enum Sample {
         ("hello.held", hello { $0.held = [WireHeldLease(), WireHeldLease()] }),
         ("hello.held.unit_keys", hello { $0.held = [.with { $0.unitKeys = [key, key] }] }),
         ("heartbeat.leases", worker(.heartbeat(.with { $0.leases = [WireLeaseStatus(), WireLeaseStatus()] }))),
+        ("heartbeat.processors", worker(.heartbeat(.with { $0.processors = .infinity }))),
+        ("heartbeat.load_average", worker(.heartbeat(.with { $0.loadAverage = -1 }))),
         (
             "reports.units",
             worker(

@@ -210,23 +210,33 @@
     }
   }
 
+  let decide = null;
+
+  function settle(decision) {
+    if (dialog.open) dialog.close();
+    if (decide) decide(decision);
+    decide = null;
+  }
+
   function confirmed(question, priority) {
+    settle(false);
     at("question").textContent = question;
     at("number").hidden = priority === undefined;
     at("priority").required = priority !== undefined;
     at("priority").value = priority === undefined ? "" : priority;
-    dialog.returnValue = "";
     dialog.showModal();
     if (priority === undefined) at("no").focus();
-    return new Promise((done) => {
-      dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true });
-    });
+    return new Promise((done) => { decide = done; });
   }
   dialog.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    dialog.close("yes");
+    settle(true);
   });
-  at("no").addEventListener("click", () => dialog.close(""));
+  at("no").addEventListener("click", () => settle(false));
+  // The event comes later than the end of a dialog, which may be open for the next question by then.
+  dialog.addEventListener("close", () => {
+    if (!dialog.open) settle(false);
+  });
 
   document.querySelector("main").addEventListener("click", async (event) => {
     const button = event.target.closest("button[data-action]");
