@@ -45,14 +45,15 @@ package final class Dashboard: Sendable {
     ) throws(DashboardError) -> Dashboard {
         let recorder = HistoryRecorder { PendingAnswer.waiting(for: coordinator.overview) }
         let content = DashboardContent(
-            sweepPage: SweepPages(ledger).html,
+            sweepPage: SweepPages(ledger).answer,
             readiness: {
                 PendingAnswer.waiting(for: { await Readiness(refusal: coordinator.refusal()) }) ?? .unknown
             },
             snapshot: {
-                Snapshot(
-                    overview: PendingAnswer.waiting(for: coordinator.overview),
-                    quarantine: (try? ledger.quarantine(limit: 100)) ?? [], failures: FailureGroup.read(ledger),
+                let quarantine = (try? ledger.quarantine(limit: 100)) ?? []
+                return Snapshot(
+                    overview: PendingAnswer.waiting(for: coordinator.overview), quarantine: quarantine,
+                    failures: FailureGroup.read(ledger, named: quarantine),
                     history: recorder.history, targetSeconds: target, version: version,
                     process: ProcessFigures.current)
             },

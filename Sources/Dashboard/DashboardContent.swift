@@ -2,8 +2,7 @@ import Identities
 
 /// What the dashboard answers; called on threads of the server, and may wait for the coordinator.
 struct DashboardContent: Sendable {
-    /// Nil for a sweep that there is not.
-    var sweepPage: @Sendable (SweepID) -> String?
+    var sweepPage: @Sendable (SweepID) -> SweepPages.Answer
     var readiness: @Sendable () -> Readiness
     var snapshot: @Sendable () -> Snapshot
     var actions: ActionDesk
@@ -37,7 +36,12 @@ struct DashboardContent: Sendable {
 
     private func page(of sweep: SweepID, _ mayRead: Bool) -> HTTPResponse {
         guard mayRead else { return .page(Page.html(nil), policy: Page.policy) }
-        guard let html = sweepPage(sweep) else { return .refusal(404, "Not Found") }
-        return .page(html, policy: SweepPages.policy)
+        switch sweepPage(sweep) {
+        case .report(let html): return .page(html, policy: SweepPages.policy)
+        case .beingMade:
+            return .unavailable(
+                "The report is being made; this page asks again.", ["Retry-After": "2", "Refresh": "2"])
+        case .none: return .refusal(404, "Not Found")
+        }
     }
 }

@@ -65,17 +65,19 @@ extension LedgerReader {
         try read { try quarantined(of: sweep, in: $0) }
     }
 
-    /// Why units of a sweep are in quarantine, with the number of units for each reason, the most frequent first.
-    package func quarantineReasons(of sweep: SweepID, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)]
-    {
-        try read { database in
+    /// Why units are in quarantine, those of all sweeps or of one, with the number of units for each reason, the most frequent first.
+    package func quarantineReasons(
+        of sweep: SweepID? = nil, limit: Int
+    ) throws(LedgerError) -> [(reason: String, units: Int)] {
+        let arguments: StatementArguments = if let sweep { [sweep, limit] } else { [limit] }
+        return try read { database in
             let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT reason, count(*) AS units FROM quarantine
-                    WHERE unit IN (SELECT unit FROM sweepUnit WHERE sweep = ?)
+                    \(sweep == nil ? "" : "WHERE unit IN (SELECT unit FROM sweepUnit WHERE sweep = ?)")
                     GROUP BY reason ORDER BY units DESC, reason LIMIT ?
-                    """, arguments: [sweep, limit])
+                    """, arguments: arguments)
             return rows.map { (reason: $0[0], units: $0[1]) }
         }
     }

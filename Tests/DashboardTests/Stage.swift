@@ -21,7 +21,8 @@ enum Stage {
         try Dashboard.start(
             SocketAddress("\(host):\(port)"), AccessPolicy(token: token, isReadingOpen: isOpen), limits: limits,
             DashboardContent(
-                sweepPage: { $0 == SweepID(3) ? "<!DOCTYPE html><p>report of 3" : nil }, readiness: { readiness },
+                sweepPage: { $0 == SweepID(3) ? .report("<!DOCTYPE html><p>report of 3") : .none },
+                readiness: { readiness },
                 snapshot: snapshot, actions: actions.desk))
     }
 
@@ -50,7 +51,8 @@ enum Stage {
         var history = History()
         for second in 0..<3 { history.add(overview, at: 5 * Double(second)) }
         return Snapshot(
-            overview: overview, quarantine: quarantine, failures: FailureGroup.groups(quarantine) { _ in nil },
+            overview: overview, quarantine: quarantine,
+            failures: FailureGroup.groups(quarantine, counts: quarantine.map { ($0.reason, 1) }) { _ in nil },
             history: history)
     }
 }

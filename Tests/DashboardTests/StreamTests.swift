@@ -46,8 +46,12 @@ struct StreamTests {
     func bounded() throws {
         let dashboard = try Stage.start(limits: .init(connections: 2, slots: 1, streams: 3, updatePeriod: 0.05))
         defer { dashboard.stop() }
-        var streams = try (0..<3).map { _ in try RawClient(dashboard) }
-        for stream in streams { #expect(stream.openStream() == "HTTP/1.1 200 OK") }
+        // One after the other: three connections that ask nothing yet would displace each other.
+        var streams = try (0..<3).map { _ in
+            let stream = try RawClient(dashboard)
+            #expect(stream.openStream() == "HTTP/1.1 200 OK")
+            return stream
+        }
         let refusal = try RawClient(dashboard).ask("GET /updates HTTP/1.1\r\nHost: localhost\r\n\r\n")
         #expect(refusal.hasPrefix("HTTP/1.1 503 ") && refusal.contains("Retry-After: 5\r\n"))
         for _ in 0..<5 {

@@ -12,23 +12,28 @@ struct FailureGroup: Sendable, Equatable {
     var units: [String]
     var count: Int
 
-    /// - Parameter name: What a unit is, in words; nil where that is not known.
-    static func groups(_ units: [QuarantinedUnit], name: (UnitKey) -> String?) -> [FailureGroup] {
-        var groups: [FailureGroup] = []
-        for unit in units {
-            let place = groups.firstIndex { $0.reason == unit.reason } ?? groups.count
-            if place == groups.count { groups.append(FailureGroup(reason: unit.reason, units: [], count: 0)) }
-            groups[place].count += 1
-            guard groups[place].units.count < named else { continue }
-            groups[place].units.append(name(unit.key) ?? "unit \(unit.key.description.prefix(12))")
+    /// - Parameters:
+    ///   - units: Those that may be named.
+    ///   - counts: All reasons with their numbers of units, in the order of the groups.
+    ///   - name: What a unit is, in words; nil where that is not known.
+    static func groups(
+        _ units: [QuarantinedUnit], counts: [(reason: String, units: Int)], name: (UnitKey) -> String?
+    ) -> [FailureGroup] {
+        let named = Dictionary(grouping: units, by: \.reason)
+        return counts.map { reason, count in
+            let names = (named[reason] ?? []).prefix(Self.named).map { unit in
+                name(unit.key) ?? "unit \(unit.key.description.prefix(12))"
+            }
+            return FailureGroup(reason: reason, units: names, count: count)
         }
-        return groups.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
-            .map(\.element)
     }
 
-    /// The units in quarantine that are newest, by what the ledger knows of them.
-    static func read(_ ledger: LedgerReader, limit: Int = 100) -> [FailureGroup] {
-        let units = (try? ledger.quarantine(limit: limit)) ?? []
-        return groups(units) { key in (try? ledger.form(of: key)).flatMap { $0 }.flatMap(UnitWords.text) }
+    /// The most frequent reasons in a ledger.
+    ///
+    /// - Parameter units: Of its quarantine, those that may be named.
+    static func read(_ ledger: LedgerReader, named units: [QuarantinedUnit]) -> [FailureGroup] {
+        groups(units, counts: (try? ledger.quarantineReasons(limit: 50)) ?? []) { key in
+            (try? ledger.form(of: key)).flatMap { $0 }.flatMap(UnitWords.text)
+        }
     }
 }

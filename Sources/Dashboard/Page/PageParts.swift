@@ -96,7 +96,7 @@ struct PageParts: Sendable, Equatable {
 
     /// Those that are connected with their numbers, and below them those that left, each with its last minutes.
     private static func workers(_ workers: [WorkerStatus], _ history: History) -> [String] {
-        let gone = history.lanes.keys.filter { name in !workers.contains { $0.name == name } }.sorted()
+        let gone = Set(history.lanes.keys).subtracting(workers.map(\.name)).sorted()
         let rows = workers.map { worker in
             row(
                 worker.name, lane(worker.name, history), state(worker),
