@@ -12,7 +12,10 @@ struct AccessPolicy: Sendable {
 
     /// The response that rejects a request; nil if it is allowed.
     func refusal(of request: HTTPRequest) -> HTTPResponse? {
-        if request.method == "POST", request.path == ActionRequest.path { return refusal(ofAction: request) }
+        if request.path == ActionRequest.path {
+            return request.isAction
+                ? refusal(ofAction: request) : .refusal(405, "Method Not Allowed", ["Allow": "POST"])
+        }
         guard request.method == "GET" || request.method == "HEAD" else {
             return .refusal(405, "Method Not Allowed", ["Allow": "GET, HEAD"])
         }
@@ -33,7 +36,9 @@ struct AccessPolicy: Sendable {
     func mayReadEverything(_ request: HTTPRequest) -> Bool { isReadingOpen || hasToken(request) }
 
     func hasToken(_ request: HTTPRequest) -> Bool {
-        matches(request.headers["authorization"] ?? "", "Bearer \(token)")
+        let words = (request.headers["authorization"] ?? "").split(separator: " ", maxSplits: 1)
+        // The name of a scheme is in either case (RFC 9110, 11.1).
+        return words.count == 2 && words[0].lowercased() == "bearer" && matches(String(words[1]), token)
     }
 
     private func openness(_ path: String) -> Openness {

@@ -9,7 +9,11 @@ struct DashboardContent: Sendable {
 
     func handler(_ policy: AccessPolicy) -> HTTPServer.Handler {
         HTTPServer.Handler(
-            refusal: { policy.refusal(of: $0)?.answering($0.method) },
+            refusal: { request in
+                let refusal = policy.refusal(of: request)
+                if let refusal, request.isAction { actions.logRefusal(refusal, of: request) }
+                return refusal?.answering(request.method)
+            },
             answer: { answer($0, policy).answering($0.method) },
             greeting: { request in
                 guard request.method == "GET", request.path == "/updates" else { return nil }
@@ -22,7 +26,7 @@ struct DashboardContent: Sendable {
         let mayRead = policy.mayReadEverything(request)
         if let sweep = SweepPages.sweep(request.path) { return page(of: sweep, mayRead) }
         switch request.path {
-        case ActionRequest.path where request.method == "POST": return actions.answer(request).response
+        case ActionRequest.path: return actions.answer(request).response
         case "/": return .page(Page.html(mayRead ? PageParts(snapshot()) : nil), policy: Page.policy)
         case "/updates": return .text("", type: "application/x-ndjson")
         case "/metrics":

@@ -3,6 +3,7 @@ import Foundation
 /// The operating system's reason for an error of Foundation's file operations, which describe themselves by domain and
 /// number.
 package func systemReason(of error: any Error) -> String {
+    if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
     guard let error = error as? CocoaError else { return "\(error)" }
     if let cause = error.underlying as? POSIXError { return String(cString: strerror(cause.code.rawValue)) }
     switch error.code {

@@ -17,7 +17,8 @@ struct UnknownCommand: UsageError, CustomStringConvertible {
             let subcommands = command.configuration.subcommands
             guard !subcommands.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
             guard let next = subcommands.first(where: { Self.name(of: $0) == word }) else {
-                self.init(path: path, name: word, known: subcommands.map(Self.name))
+                self.init(
+                    path: path, name: word, known: subcommands.filter { $0.configuration.shouldDisplay }.map(Self.name))
                 return
             }
             command = next

@@ -84,13 +84,31 @@ struct ActionTests {
         let answer = try post(#"{"action":"cancel","sweep":3}"#, to: dashboard, changes)
         #expect(answer.status == status && answer.fields["outcome"] == "refused")
         #expect(answer.fields["message"]?.isEmpty == false && log.actions.isEmpty)
+        #expect(log.lines.count == 1 && log.lines[0].hasPrefix("warning peer=127.0.0.1 problem=\(status) "))
+    }
+
+    @Test("Of a peer's many refused requests the 1st, 10th and 100th are logged")
+    func manyRefusals() throws {
+        let log = ActionLog()
+        let dashboard = try Stage.start(actions: log)
+        defer { dashboard.stop() }
+        for _ in 0..<12 { #expect(try post("{}", to: dashboard, ["Authorization": nil]).status == 401) }
+        #expect(log.lines.count == 2)
+    }
+
+    @Test("Actions are posted, and by nothing else", arguments: ["GET", "HEAD", "PUT", "DELETE"])
+    func methods(method: String) throws {
+        let dashboard = try Stage.start()
+        defer { dashboard.stop() }
+        let answer = try RawClient(dashboard).ask("\(method) /actions HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 405 ") && answer.contains("Allow: POST\r\n"))
     }
 
     @Test(
         "The page itself, and a proxy that passes the Host header on, may ask",
         arguments: [
             ["Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"], ["Origin": "https://LOCALHOST"],
-            ["Content-Type": "application/json; charset=utf-8"],
+            ["Content-Type": "application/json; charset=utf-8"], ["Authorization": "bearer \(Stage.token)"],
         ])
     func ownOrigin(changes: [String: String]) throws {
         let dashboard = try Stage.start()
@@ -112,6 +130,17 @@ struct ActionTests {
         let answer = try post(body, to: dashboard)
         #expect(answer.status == 400 && answer.fields["outcome"] == "refused" && log.actions.isEmpty)
         #expect(log.lines.count == 1)
+    }
+
+    @Test("A field of another type than it needs is named")
+    func types() throws {
+        let dashboard = try Stage.start()
+        defer { dashboard.stop() }
+        func message(_ body: String) throws -> String? { try post(body, to: dashboard).fields["message"] }
+        #expect(
+            try message(#"{"action":"priority","sweep":3,"priority":1.5}"#) == "\"priority\" must be a whole number")
+        #expect(try message(#"{"action":"cancel","sweep":"live"}"#) == "\"sweep\" must be a whole number")
+        #expect(try message(#"{"action":"drain","worker":7}"#) == "\"worker\" must be text")
     }
 
     @Test("A body that arrives in pieces is taken whole, and one that never does is given up")

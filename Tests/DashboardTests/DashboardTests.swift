@@ -99,7 +99,7 @@ struct DashboardTests {
             ("HEAD /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET /healthz HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421),
             ("POST /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-            ("GET /actions HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+            ("GET /actions HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
             ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 413),

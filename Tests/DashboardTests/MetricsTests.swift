@@ -19,7 +19,8 @@ struct MetricsTests {
                     progress: Progress(
                         total: 100, done: 40, quarantined: 2, workers: 1, rate: 2.5, secondsToGo: 23, paused: nil),
                     leased: 8, isCancelled: false)
-            ], workers: [], passes: [PassStatus(name: "digest", pending: 50, leases: 1)], unitSeconds: [unitSeconds])
+            ], workers: [Stage.worker], passes: [PassStatus(name: "digest", pending: 50, leases: 1)],
+            unitSeconds: [unitSeconds])
         return Snapshot(
             overview: hasCoordinator ? overview : nil, quarantine: [], version: "1.0+abc", process: .current)
     }

@@ -36,7 +36,7 @@ struct AttendTests {
         try Self.run(in: folder.url)
         let answer = try Program.run("attend", "looks", "--layer", "1", "--format", "json", in: folder.url)
         #expect(answer.status == 0, "\(answer.errors)")
-        #expect(answer.errors.contains("units to train again: 8, about "), "\(answer.errors)")
+        #expect(answer.errors.contains("units to analyse: 8; "), "\(answer.errors)")
         #expect(
             answer.errors.contains("left out: linear mean probes pool without attention"), "\(answer.errors)")
         let units = try Self.json(answer.output)

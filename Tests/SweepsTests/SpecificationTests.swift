@@ -206,6 +206,15 @@ struct SpecificationTests {
         #expect(try SweepSpecification.read(file: file).name == "piped")
     }
 
+    @Test("that comes by a pipe or standard input has folders relative to the current one")
+    func standardInput() throws {
+        let current = FileManager.default.currentDirectoryPath
+        for file in ["/dev/fd/63", "/dev/stdin"] {
+            let specification = try SweepSpecification.read(text: "features: set", file: file)
+            #expect(specification.features == [current + "/set"], "\(specification.features)")
+        }
+    }
+
     @Test("encoded as JSON is decoded as the same specification")
     func coding() throws {
         let specification = try SweepSpecification.read(file: Samples.path("wordnet-demo"))
@@ -291,6 +300,12 @@ struct WrongSpecificationTests {
         let text = "features: /set\nseed: -1\nfolds: {count: two}\nkernl: avx2\n"
         let error = #expect(throws: SpecificationError.self) { try SweepSpecification.read(text: text, file: "a.yaml") }
         #expect(Set(error?.problems.map(\.field) ?? []) == ["seed", "folds.count", "kernl"])
+    }
+
+    @Test("that is a folder is said to be one")
+    func folder() {
+        let error = #expect(throws: SpecificationError.self) { try SweepSpecification.read(file: "/tmp") }
+        #expect(error?.problems.first?.reason == "cannot be read: Is a directory.")
     }
 
     @Test("that does not exist is named in the error")

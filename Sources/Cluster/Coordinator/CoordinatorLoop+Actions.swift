@@ -17,6 +17,9 @@ extension CoordinatorLoop {
             if let entry = openEntry(sweep, answer) { cancel(entry, by: Self.page, for: answer) }
         case .retry(let sweep):
             guard let entry = openEntry(sweep, answer) else { return }
+            guard progress(of: "\(sweep)")?.quarantined != 0 else {
+                return refuse(answer, "no unit of sweep \(sweep) (\(entry.name)) is in quarantine")
+            }
             tell(.quarantineLifted(entry.id))
             give(.text(.with { $0.text = "its units in quarantine are tried again" }), to: answer)
         case .prioritise(let sweep, let priority):
@@ -60,6 +63,9 @@ extension CoordinatorLoop {
                 answer,
                 "sweep \(entry.id) (\(entry.name)) belongs to \(owner); only \(owner == entry.owner ? "its owner or " : "")"
                     + "an operator may cancel it (keys add NAME --operator makes one)")
+        }
+        guard progress(of: "\(entry.id)")?.isFinished != true else {
+            return refuse(answer, "sweep \(entry.id) (\(entry.name)) is finished; nothing of it is left to cancel")
         }
         let reason = requester.name.map { "by \($0)" }
         ledger.cancel(entry.id, reason: reason) { [inputs] in

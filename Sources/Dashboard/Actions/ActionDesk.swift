@@ -1,12 +1,19 @@
 import Cluster
 import Foundation
 import Logging
+import Synchronization
 
 /// Takes actions of operators, has the coordinator do them, and logs each with who asked.
 struct ActionDesk: Sendable {
     /// Nil where the coordinator does not answer in time.
     var perform: @Sendable (OperatorAction) -> OperatorAction.Outcome?
     var logger: Logger
+    private let refusals = RefusalCount()
+
+    init(perform: @escaping @Sendable (OperatorAction) -> OperatorAction.Outcome?, logger: Logger) {
+        self.perform = perform
+        self.logger = logger
+    }
 
     /// Waits for the coordinator.
     func answer(_ request: HTTPRequest) -> ActionAnswer {
@@ -21,6 +28,15 @@ struct ActionDesk: Sendable {
         }
     }
 
+    /// Logs requests that did not come as far as the coordinator: of each peer's with one status the 1st, 10th, 100th, so
+    /// that nobody fills the log.
+    func logRefusal(_ response: HTTPResponse, of request: HTTPRequest) {
+        guard refusals.isRound("\(response.status) \(request.peer)") else { return }
+        logger.warning(
+            "asked for at the dashboard",
+            metadata: ["peer": "\(request.peer)", "problem": "\(response.status) \(response.reason)"])
+    }
+
     private func log(_ answer: ActionAnswer, _ words: (action: String, subject: String)?, of peer: String) {
         var metadata: Logger.Metadata = ["peer": "\(peer)"]
         if let words {
@@ -29,5 +45,24 @@ struct ActionDesk: Sendable {
         }
         if !answer.isDone { metadata["problem"] = "\(answer.message)" }
         logger.log(level: answer.isDone ? .notice : .warning, "asked for at the dashboard", metadata: metadata)
+    }
+}
+
+/// How often something happened.
+private final class RefusalCount: Sendable {
+    /// Peers are told apart up to this number.
+    private static let most = 1_000
+    private let counts = Mutex<[String: Int]>([:])
+
+    /// Whether it is the 1st, 10th, 100th time.
+    func isRound(_ name: String) -> Bool {
+        counts.withLock { counts in
+            let name = counts[name] == nil && counts.count >= Self.most ? "others" : name
+            let times = counts[name, default: 0] + 1
+            counts[name] = times
+            var power = 1
+            while power < times { power *= 10 }
+            return power == times
+        }
     }
 }

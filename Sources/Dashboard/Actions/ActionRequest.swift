@@ -10,6 +10,8 @@ struct ActionRequest: Decodable {
 
     private enum Name: String, Decodable, CaseIterable { case cancel, retry, priority, drain, resume }
 
+    private enum CodingKeys: String, CodingKey { case action, sweep, worker, priority }
+
     private var action: String
     private var sweep: Int64?
     private var worker: String?
@@ -17,36 +19,66 @@ struct ActionRequest: Decodable {
 
     /// - Throws: ``ActionAnswer``, with what is wrong.
     static func read(_ body: Data) throws(ActionAnswer) -> OperatorAction {
-        guard let request = try? JSONDecoder().decode(ActionRequest.self, from: body) else {
+        let request: ActionRequest
+        do {
+            request = try JSONDecoder().decode(ActionRequest.self, from: body)
+        } catch let answer as ActionAnswer {
+            throw answer
+        } catch {
             throw .bad("the body must be like {\"action\": \"cancel\", \"sweep\": 3}")
         }
         return try request.operatorAction()
     }
 
+    /// - Throws: ``ActionAnswer`` where a field has another type than it needs.
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func field<Value: Decodable>(_ key: CodingKeys, _ kind: String) throws -> Value? {
+            guard fields.contains(key) else { return nil }
+            guard let value = try? fields.decode(Value.self, forKey: key) else {
+                throw ActionAnswer.bad("\"\(key.stringValue)\" must be \(kind)")
+            }
+            return value
+        }
+        action = try field(.action, "text") ?? ""
+        sweep = try field(.sweep, "a whole number")
+        worker = try field(.worker, "text")
+        priority = try field(.priority, "a whole number")
+    }
+
     private func operatorAction() throws(ActionAnswer) -> OperatorAction {
         switch Name(rawValue: action) {
-        case .cancel: return .cancel(try subject(sweep, "sweep"))
-        case .retry: return .retry(try subject(sweep, "sweep"))
+        case .cancel: return .cancel(try sweepNumber)
+        case .retry: return .retry(try sweepNumber)
         case .priority:
             guard let priority else { throw .bad("the action \"priority\" needs a whole number \"priority\"") }
-            return .prioritise(try subject(sweep, "sweep"), priority)
-        case .drain: return .drain(worker: try worker(or: "worker"))
-        case .resume: return .resume(worker: try worker(or: "worker"))
+            return .prioritise(try sweepNumber, priority)
+        case .drain: return .drain(worker: try workerName)
+        case .resume: return .resume(worker: try workerName)
         case nil:
             let names = Name.allCases.map(\.rawValue).joined(separator: ", ")
             throw .bad("\"action\" must be one of \(names)")
         }
     }
 
-    private func subject(_ number: Int64?, _ field: String) throws(ActionAnswer) -> SweepID {
-        guard let number else { throw .bad("the action \"\(action)\" needs a sweep's number, \"\(field)\"") }
-        return SweepID(number)
+    private var sweepNumber: SweepID {
+        get throws(ActionAnswer) {
+            guard let sweep else { throw .bad("the action \"\(action)\" needs a sweep's number, \"sweep\"") }
+            return SweepID(sweep)
+        }
     }
 
-    private func worker(or field: String) throws(ActionAnswer) -> String {
-        guard let worker else { throw .bad("the action \"\(action)\" needs a worker's name, \"\(field)\"") }
-        return worker
+    private var workerName: String {
+        get throws(ActionAnswer) {
+            guard let worker else { throw .bad("the action \"\(action)\" needs a worker's name, \"worker\"") }
+            return worker
+        }
     }
+}
+
+extension HTTPRequest {
+    /// Whether it asks for an action.
+    var isAction: Bool { method == "POST" && path == ActionRequest.path }
 }
 
 extension OperatorAction {

@@ -106,7 +106,12 @@ struct PageParts: Sendable, Equatable {
                     + (worker.load.map { $0.words + ", " } ?? "")
                     + "heard \(String(format: "%.1f", worker.silence)) s ago", PageActions.buttons(worker))
         }
-        return rows + gone.map { row($0, lane($0, history), history.lanes[$0]?.last?.text ?? "", "") }
+        return rows + gone.map { row($0, lane($0, history), left(history.lanes[$0]?.last), "") }
+    }
+
+    /// Why a worker is not connected, before the history has it.
+    private static func left(_ last: History.Activity?) -> String {
+        last.flatMap { [.gone, .stopped].contains($0.kind) ? $0.text : nil } ?? "not connected"
     }
 
     private static func lane(_ name: String, _ history: History) -> String {

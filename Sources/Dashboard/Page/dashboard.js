@@ -3,7 +3,7 @@
 // every name escaped; the policy of the page runs no script that would lie in it. The token is kept for this tab alone and
 // only ever sent in a header.
 (() => {
-  const KEY = "probesweep-token", SILENCE = 15000, LONGEST_WAIT = 30000;
+  const KEY = "probesweep-token", SILENCE = 15000, ANSWER = 20000, LONGEST_WAIT = 30000;
   const report = /^\/sweeps\/[0-9]+$/.test(location.pathname);
   const closed = "closed" in document.body.dataset;
   const at = (id) => document.getElementById(id);
@@ -14,9 +14,15 @@
   const token = () => sessionStorage.getItem(KEY);
   const authorization = () => token() ? { Authorization: "Bearer " + token() } : {};
 
+  let fading = 0;
+
   function say(place, text, bad) {
     at(place).textContent = text;
     at(place).classList.toggle("bad", !!bad);
+    if (place !== "answer" || report) return;
+    // Beside live data an old answer would be taken for a new one.
+    clearTimeout(fading);
+    if (text) fading = setTimeout(() => say("answer", ""), ANSWER);
   }
 
   function dropToken(reason) {
@@ -27,6 +33,10 @@
   }
 
   function showAccess(mayAct) {
+    if (mayAct && access.open && !document.body.classList.contains("may-act")) {
+      access.open = false;
+      say("answer", "The token is accepted.");
+    }
     document.body.classList.toggle("may-act", mayAct);
     forget.hidden = !token();
     access.hidden = false;

@@ -49,15 +49,19 @@ struct HTTPConnection {
 
     /// Reads what has arrived, at most a few kilobytes.
     ///
-    /// - Parameter refusal: the response to a head that is not accepted, before its body is read.
-    mutating func receive(_ refusal: (HTTPRequest) -> HTTPResponse?) -> Arrival {
+    /// - Parameters:
+    ///   - peer: whom requests are from.
+    ///   - refusal: the response to a head that is not accepted, before its body is read.
+    mutating func receive(from peer: String, _ refusal: (HTTPRequest) -> HTTPResponse?) -> Arrival {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         if count < 0, errno == EAGAIN || errno == EINTR { return .nothing }
         guard count > 0 else { return .ended }
         received.append(contentsOf: buffer[..<count])
         do throws(HTTPResponse) {
-            if head == nil, let (request, end) = try HTTPRequest.read(received) {
+            if head == nil, let (read, end) = try HTTPRequest.read(received) {
+                var request = read
+                request.peer = peer
                 if let response = refusal(request) { return .refused(response) }
                 head = request
                 received = Data(received[end...])

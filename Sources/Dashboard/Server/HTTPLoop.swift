@@ -111,9 +111,9 @@ final class HTTPLoop {
     }
 
     private func receive(_ id: ConnectionTable.ID) {
-        switch connections[id]?.receive(handler.refusal) {
-        case .request(var request):
-            request.peer = table.entries[id]?.peer ?? ""
+        let peer = table.entries[id]?.peer ?? ""
+        switch connections[id]?.receive(from: peer, handler.refusal) {
+        case .request(let request):
             if let greeting = handler.greeting(request) {
                 startStream(id, greeting: greeting)
             } else {

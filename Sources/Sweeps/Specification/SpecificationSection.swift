@@ -130,7 +130,8 @@ struct SpecificationField {
     }
 
     func text(among choices: [String]? = nil) -> String? {
-        guard let value = node.scalar?.string, !value.isEmpty else { return refuse("is not a string.") }
+        guard let value = node.scalar?.string else { return refuse("is not a string.") }
+        guard !value.isEmpty else { return refuse("is empty.") }
         guard let choices, !choices.contains(value) else { return value }
         return refuse("is not one of the choices.", remedy: suggestion(for: value, among: choices))
     }

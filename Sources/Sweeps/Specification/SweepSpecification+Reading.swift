@@ -7,12 +7,17 @@ import Units
 import Yams
 
 extension SweepSpecification {
-    /// Reads a specification from a YAML file; folders of features are relative to the file's own folder.
+    /// Reads a specification from a YAML file; folders of features are relative to the file's own folder, those of a
+    /// pipe or of standard input, which lie in `/dev`, to the current one.
     ///
     /// - Throws: `SpecificationError` with every unknown field and every bad value, each with its line.
     package static func read(file: String) throws(SpecificationError) -> SweepSpecification {
         let text: String
         do {
+            var isFolder: ObjCBool = false
+            guard !FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) || !isFolder.boolValue else {
+                throw POSIXError(.EISDIR)
+            }
             // By its handle, since a pipe has no size to read.
             let bytes = try FileHandle(forReadingFrom: URL(filePath: file)).readToEnd() ?? Data()
             guard let valid = String(validating: bytes, as: UTF8.self) else {
@@ -46,7 +51,7 @@ extension SweepSpecification {
     private static func read(_ top: inout SpecificationSection, file: String) -> SweepSpecification {
         let place = URL(filePath: file)
         let name = top.text("name", default: place.deletingPathExtension().lastPathComponent)
-        let (features, names, untrained) = readFeatures(&top, relativeTo: place.deletingLastPathComponent())
+        let (features, names, untrained) = readFeatures(&top, relativeTo: folder(of: place))
         let layers = readLayers(&top)
         let tasks = readTasks(&top)
         let matching =
@@ -97,6 +102,11 @@ extension SweepSpecification {
     }
 
     /// Folders of feature sets, what tables call them, and the untrained ones that an entry names beside its own.
+    private static func folder(of file: URL) -> URL {
+        file.path.hasPrefix("/dev/")
+            ? URL(filePath: FileManager.default.currentDirectoryPath) : file.deletingLastPathComponent()
+    }
+
     private static func readFeatures(
         _ top: inout SpecificationSection, relativeTo folder: URL
     ) -> (folders: [String], names: [String: String], untrained: [String: [String]]) {

@@ -126,9 +126,9 @@ struct AttendCommand: AsyncParsableCommand {
         let machine = CostModel.measure(kernel: try .fromEnvironment(), threads: crew.threads)
         let seconds = try analysis.predictedSeconds(speed: machine.speed(relativeTo: .reference))
         Exit.complain(
-            "units to train again: \(analysis.units), about \(AttentionAnalysis.words(seconds: seconds)) of one worker "
-                + "of this machine's speed, each as if it were alone, with the reading of maps; those that were "
-                + "analysed before are not trained again")
+            "units to analyse: \(analysis.units); those that were not analysed before are trained again, all of them in "
+                + "about \(AttentionAnalysis.words(seconds: seconds)) of one worker of this machine's speed, each as if "
+                + "it were alone, with the reading of maps")
     }
 
     private func write(

@@ -59,6 +59,19 @@ struct OperatorActionTests {
                 == .refused("a priority is between -1000 and 1000, not 1001"))
     }
 
+    @Test("Of a finished sweep nothing is cancelled, and nothing is retried where nothing is in quarantine")
+    func finished() throws {
+        let stage = try LoopStage(units: 2)
+        #expect(
+            perform(.retry(SweepID(1)), on: stage) == .refused("no unit of sweep 1 (small) is in quarantine"))
+        stage.hear(.reports(try .finished(try #require(stage.join().first))))
+        stage.turn { !stage.receipts().isEmpty }
+        #expect(
+            perform(.cancel(SweepID(1)), on: stage)
+                == .refused("sweep 1 (small) is finished; nothing of it is left to cancel"))
+        #expect(overview(stage)?.sweeps.first?.isCancelled == false)
+    }
+
     @Test("Units in quarantine are tried again")
     func retry() throws {
         let stage = try LoopStage()
