@@ -162,8 +162,9 @@ def test_the_probes_of_the_coordinator_are_answered_on_the_pods_address(cluster)
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         request = container[probe]["httpGet"]
         assert cluster.network.get(ports[request["port"]], request["path"]) == 200, probe
-    # The page itself is for those who have the token.
-    assert cluster.network.get(ports["dashboard"], "/") == 401
+    # Data is for those who have the token; the page without any asks for it.
+    assert cluster.network.get(ports["dashboard"], "/status.json") == 401
+    assert cluster.network.get(ports["dashboard"], "/") == 200
 
 
 def test_no_key_is_an_argument_and_no_worker_has_that_of_another(cluster):

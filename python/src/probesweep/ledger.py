@@ -19,6 +19,7 @@ APPLICATION = 0x50524253
 MIGRATIONS = frozenset({
     "1 sweeps, units, results", "2 predictions", "3 workers", "4 experience", "5 leases", "6 hosts",
     "7 owners and priorities",
+    "8 cells by unit",
 })
 """The changes of the schema that this version knows. A ledger with fewer is read as it is."""
 RESULT_PROTOCOLS = (1, 2, 3)
