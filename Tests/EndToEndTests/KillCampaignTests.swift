@@ -23,17 +23,18 @@ struct KillCampaignTests {
                 try cluster.ledger.resultCount() >= sweep.units * (kill - 1) / (Self.kills + 10)
             }
             Thread.sleep(forTimeInterval: Double.random(in: 0...0.1, using: &chance))
-            // A machine that finishes units faster than processes die would leave the last kills nothing to hit.
+            // A machine that finishes units faster than processes die would leave the last kills nothing to hit: the workers
+            // stand still until the kills have caught up.
             let isAhead = try cluster.ledger.resultCount() > sweep.units * (kill + 3) / (Self.kills + 10)
-            if isAhead { for worker in 1...3 { cluster.signalWorker(worker, SIGSTOP) } }
+            for worker in 1...3 { cluster.signalWorker(worker, isAhead ? SIGSTOP : SIGCONT) }
             try killSomething(in: cluster, &chance)
-            if isAhead { for worker in 1...3 { cluster.signalWorker(worker, SIGCONT) } }
             guard kill.isMultiple(of: 20) else { continue }
             let now = try cluster.ledger.attempts()
             #expect(seen.allSatisfy { now[$0.key] == $0.value }, "An entered result was lost or replaced")
             seen = now
         }
         #expect(seen.count < sweep.units, "The sweep ended before the last of the kills, which hit nothing")
+        for worker in 1...3 { cluster.signalWorker(worker, SIGCONT) }
         try campaign.finish(client, cluster)
         let now = try cluster.ledger.attempts()
         #expect(seen.allSatisfy { now[$0.key] == $0.value }, "An entered result was lost or replaced")
