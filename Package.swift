@@ -141,7 +141,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-        room("TestKit", ["Identities", "Scheduling", "Numerics", heap, orderedCollections]),
+        room("TestKit", ["Identities", "Scheduling", "Numerics", heap, orderedCollections, logging]),
 
         tests("Digests", ["Identities"], with: []),
         tests("Identities", with: []),

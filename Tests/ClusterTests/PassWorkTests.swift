@@ -6,6 +6,7 @@ import Probes
 import Scheduling
 import Sweeps
 import Synchronization
+import TestKit
 import Testing
 import Training
 import Units

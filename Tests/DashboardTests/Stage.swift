@@ -5,6 +5,7 @@ import Ledger
 import Logging
 import Scheduling
 import Synchronization
+import TestKit
 
 @testable import Dashboard
 
@@ -60,36 +61,23 @@ enum Stage {
 /// What was asked of the coordinator, and what was logged.
 final class ActionLog: Sendable {
     private let asked = Mutex<[OperatorAction]>([])
-    private let logged = Mutex<[String]>([])
+    private let log = LogLines { event in
+        let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return "\(event.level) \(fields.joined(separator: " "))"
+    }
     private let outcome: OperatorAction.Outcome
 
     /// - Parameter outcome: of every action.
     init(_ outcome: OperatorAction.Outcome = .done("well")) { self.outcome = outcome }
 
     var actions: [OperatorAction] { asked.withLock { $0 } }
-    var lines: [String] { logged.withLock { $0 } }
+    var lines: [String] { log.lines }
 
     var desk: ActionDesk {
         ActionDesk(
             perform: { [self] action in
                 asked.withLock { $0.append(action) }
                 return outcome
-            }, logger: Logger(label: "test") { _ in Handler(log: self) })
-    }
-
-    private struct Handler: LogHandler {
-        let log: ActionLog
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            log.logged.withLock { $0.append("\(event.level) \(fields.joined(separator: " "))") }
-        }
+            }, logger: log.logger)
     }
 }

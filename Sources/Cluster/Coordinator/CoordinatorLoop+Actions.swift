@@ -17,7 +17,7 @@ extension CoordinatorLoop {
             if let entry = openEntry(sweep, answer) { cancel(entry, by: Self.page, for: answer) }
         case .retry(let sweep):
             guard let entry = openEntry(sweep, answer) else { return }
-            guard progress(of: "\(sweep)")?.quarantined != 0 else {
+            guard progress(of: entry).quarantined > 0 else {
                 return refuse(answer, "no unit of sweep \(sweep) (\(entry.name)) is in quarantine")
             }
             tell(.quarantineLifted(entry.id))
@@ -64,7 +64,7 @@ extension CoordinatorLoop {
                 "sweep \(entry.id) (\(entry.name)) belongs to \(owner); only \(owner == entry.owner ? "its owner or " : "")"
                     + "an operator may cancel it (keys add NAME --operator makes one)")
         }
-        guard progress(of: "\(entry.id)")?.isFinished != true else {
+        guard !progress(of: entry).isFinished else {
             return refuse(answer, "sweep \(entry.id) (\(entry.name)) is finished; nothing of it is left to cancel")
         }
         let reason = requester.name.map { "by \($0)" }

@@ -104,8 +104,10 @@ extension CoordinatorLoop {
     /// The progress of a sweep; nil if there is none of that name or number.
     func progress(of sweep: String) -> Progress? {
         guard case .found(let id) = sweeps.find(sweep, for: .local), let entry = sweeps.entries[id] else { return nil }
-        return progress(of: entry, machine.status(at: now))
+        return progress(of: entry)
     }
+
+    func progress(of entry: ActiveSweeps.Entry) -> Progress { progress(of: entry, machine.status(at: now)) }
 
     /// The sweep that the requester means; nil, with a refusal, if there is none or it is not clear which.
     func entry(_ text: String, for requester: Requester, _ answer: ClientAnswer) -> ActiveSweeps.Entry? {

@@ -8,7 +8,7 @@ struct ActionDesk: Sendable {
     /// Nil where the coordinator does not answer in time.
     var perform: @Sendable (OperatorAction) -> OperatorAction.Outcome?
     var logger: Logger
-    private let refusals = RefusalCount()
+    private let refusals = Refusals()
 
     init(perform: @escaping @Sendable (OperatorAction) -> OperatorAction.Outcome?, logger: Logger) {
         self.perform = perform
@@ -31,7 +31,8 @@ struct ActionDesk: Sendable {
     /// Logs requests that did not come as far as the coordinator: of each peer's with one status the 1st, 10th, 100th, so
     /// that nobody fills the log.
     func logRefusal(_ response: HTTPResponse, of request: HTTPRequest) {
-        guard refusals.isRound("\(response.status) \(request.peer)") else { return }
+        let name = "\(response.status) \(request.peer)"
+        guard refusals.counts.withLock({ $0.isRound(name) }) else { return }
         logger.warning(
             "asked for at the dashboard",
             metadata: ["peer": "\(request.peer)", "problem": "\(response.status) \(response.reason)"])
@@ -48,21 +49,7 @@ struct ActionDesk: Sendable {
     }
 }
 
-/// How often something happened.
-private final class RefusalCount: Sendable {
-    /// Peers are told apart up to this number.
-    private static let most = 1_000
-    private let counts = Mutex<[String: Int]>([:])
-
-    /// Whether it is the 1st, 10th, 100th time.
-    func isRound(_ name: String) -> Bool {
-        counts.withLock { counts in
-            let name = counts[name] == nil && counts.count >= Self.most ? "others" : name
-            let times = counts[name, default: 0] + 1
-            counts[name] = times
-            var power = 1
-            while power < times { power *= 10 }
-            return power == times
-        }
-    }
+/// Of all copies of a desk; a thousand kinds are told apart.
+private final class Refusals: Sendable {
+    let counts = Mutex(RoundCounts(most: 1_000))
 }
