@@ -82,6 +82,20 @@ struct SSHScriptsTests {
         }
     }
 
+    @Test("Machines with one home folder put it there at one moment, though their processes have the same numbers")
+    func togetherOnOneHome() async throws {
+        let archive = folder.file("archive")
+        _ = try await CommandRunner().succeed("tar", ["-C", bundle.root.path, "-czf", archive.path] + bundle.files)
+        let place = "XDG_CACHE_HOME=\(ShellQuoting.quoted(folder.file("cache").path)); export XDG_CACHE_HOME; "
+        let command = place + SSHScripts.command("exec <\(ShellQuoting.quoted(archive.path))\n" + scripts.install)
+        let alone = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-c", command]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<6 { group.addTask { _ = try await CommandRunner().succeed("unshare", alone, input: "") } }
+            try await group.waitForAll()
+        }
+        #expect(try await has() == "present")
+    }
+
     @Test("A worker is started, found running, and leaves when it is told to; its log alone is left")
     func life() async throws {
         try await install()

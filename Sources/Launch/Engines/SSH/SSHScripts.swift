@@ -38,15 +38,15 @@ struct SSHScripts {
     }
 
     /// Reads an archive of the program, checks it, and puts it in its place at once. Another launch may do so at the same
-    /// moment: under the lock a copy that is whole is left there, and a damaged one is moved away.
+    /// moment, on another machine with the same home folder too, where numbers of processes say nothing: under the lock a
+    /// copy that is whole is left there, and a damaged one is moved away.
     var install: String {
         """
         set -eu
         umask 077
         mkdir -p \(programs)
-        new=\(place).$$
+        new=$(mktemp -d \(place).XXXXXXXX)
         trap 'rm -rf "$new" "$new.damaged"' EXIT
-        mkdir "$new"
         tar -xzf - -C "$new"
         whole() { cd "$1" && printf %s \(ShellQuoting.quoted(bundle.checksums)) | sha256sum -c --quiet -; }
         (whole "$new")
