@@ -48,6 +48,25 @@ struct EnrolmentCommandTests {
         try waitFor("again")
     }
 
+    @Test(
+        "A worker that is told to end while it starts ends in order and leaves nothing behind",
+        arguments: [SIGTERM, SIGUSR1])
+    func endedWhileStarting(_ signal: Int32) throws {
+        _ = try keysCommand("invite", "early", "--directory", keys)
+        // Nobody answers there, so that it waits to be enrolled.
+        let worker = try Program(
+            [
+                "worker", "--connect", "tcp://127.0.0.1:1", "--name", "early", "--cache", folder.file("cache").path,
+                "--enrol", "\(keys)/early.token", "--keys", folder.file("own.keys").path,
+            ], in: folder.url)
+        let seat = folder.file("cache/early").path
+        try cluster.waitUntil("it has its folder") { FileManager.default.fileExists(atPath: seat) }
+        worker.signal(signal)
+        let outcome = try worker.outcomeOrKill()
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(!FileManager.default.fileExists(atPath: seat))
+    }
+
     @Test("A token comes by standard input, and a used one ends a worker with status 2 and the reason")
     func standardInput() throws {
         let token = folder.file("token").path

@@ -106,6 +106,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         // Before anything that takes time.
+        let signals = StartSignals([SIGTERM, SIGINT, SIGUSR1])
         if endWithInput { try ParentPipe.endProcessWithParent() }
         StateOptions.keepPrivate()
         try AddressSpace.check()
@@ -120,6 +121,7 @@ struct WorkerCommand: AsyncParsableCommand {
         ProcessMemory.returnLargeBlocks()
         let cache = WorkerCache(self.cache, in: surroundings, home: NSHomeDirectory())
         let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache.results))
+        signals.undo(lock.removeEmptyFolder)
         let coordinator = try connection.endpoint()
         if let enrol { try await Enrolment(endpoint: coordinator, logger: logger).completeOrExit(.argument(enrol)) }
         let security = try KeyFile.read(coordinator.keys).dealerSecurity(path: coordinator.keys)
@@ -132,6 +134,7 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.lifetime = end?.time.secondsFromNow
         settings.idleTimeout = (idleTimeout ?? .standard(in: surroundings)).seconds
         let previousStderr = PreviousStderr(seat: lock.folder)
+        signals.undo(previousStderr.end)
         settings.previousStderr = previousStderr.found
         let processors = pin.processors(threads: threads, allowed: surroundings.processors)
         let training = PassRunner.Configuration(
@@ -154,8 +157,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 "idle timeout": "\(settings.idleTimeout.map { "\(Int($0)) s" } ?? "none")",
                 "results": "\(cache.results)", "checkpoints": "\(cache.checkpoints)",
             ])
-        let drain = worker.end
-        let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in drain() }
+        signals.pass(to: worker.end)
         let status = await worker.run()
         withExtendedLifetime(signals) {}
         previousStderr.end()

@@ -1,0 +1,35 @@
+import Cluster
+import Foundation
+import Synchronization
+
+/// Signals of a process that takes a while to start: one that comes meanwhile ends it in order at once, with status 0, and
+/// later ones go to what was started.
+final class StartSignals: Sendable {
+    private struct State {
+        var undo: [@Sendable () -> Void] = []
+        var handler: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let signals = Mutex<Signals?>(nil)
+
+    init(_ numbers: [Int32]) {
+        let sources = Signals(numbers) { [weak self] _ in self?.arrive() }
+        signals.withLock { $0 = sources }
+    }
+
+    /// Adds what an end before the start takes back; the last goes first.
+    func undo(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.undo.append(body) } }
+
+    /// Ends the start: signals go to the handler from now on.
+    func pass(to handler: @escaping @Sendable () -> Void) { state.withLock { $0.handler = handler } }
+
+    private func arrive() {
+        state.withLock { state in
+            if let handler = state.handler { return handler() }
+            for body in state.undo.reversed() { body() }
+            // Other threads are in the middle of starting, and nothing is to run for them.
+            _exit(0)
+        }
+    }
+}
