@@ -113,15 +113,20 @@ struct LaunchTests {
         #expect(try launch.livingWorkers() == 0)
     }
 
-    /// The work is sized so that one worker takes about two minutes on this machine, since a limit of Slurm's is one minute
-    /// at the least.
+    /// A limit of Slurm's is one minute at the least. Until two have ended workers are held, so that they do less than
+    /// half of the work, whatever the trial said that it would take.
     @Test(
         "On Slurm its workers are replaced when their limit ends, twice in a sweep, and the tables are those of a run")
     func slurm() throws {
-        let launch = try LiveLaunch.ofSeconds(130, name: "limits")
+        let launch = try LiveLaunch.ofSeconds(80, name: "limits")
         let slurm = try TestEngine.slurm(in: launch.folder.url, "--nodes", "1")
         let terminal = try launch.start(
             ["--on", "slurm", "--at-most", "1", "--", "--cpus-per-task", "1", "--time", "1"], engine: slurm)
+        try launch.waitUntil("two limits have ended") {
+            let workers = try launch.workers()
+            hold { signal in for worker in workers { kill(worker, signal) } }
+            return try slurm.endedJobs().count >= 2
+        }
         try launch.finish(terminal)
         try launch.waitUntil("the controller has written down the last job") {
             try slurm.slurm("squeue", "--noheader").isEmpty
@@ -253,13 +258,19 @@ struct LaunchTests {
 }
 
 extension LiveLaunch {
-    /// A sweep that one worker takes about so many seconds for, measured by a small one.
+    /// A sweep that one worker takes about so many seconds for, measured by two small ones: what both take, such as the
+    /// program's start, is no work.
     static func ofSeconds(_ seconds: Double, name: String) throws -> LiveLaunch {
-        let trial = try LiveLaunch(repeats: 2, epochs: 40, name: "trial")
+        let taken = try [2, 10].map(trialSeconds)
+        let each = max(0.05, (taken[1] - taken[0]) / 8)
+        return try LiveLaunch(repeats: max(4, Int(seconds / each)), epochs: 40, name: name)
+    }
+
+    private static func trialSeconds(repeats: Int) throws -> Double {
+        let trial = try LiveLaunch(repeats: repeats, epochs: 40, name: "trial")
         let start = ContinuousClock.now
         let outcome = try Program.run("run", trial.specification.path, "--workers", "1", in: trial.folder.url)
         #expect(outcome.status == 0, "\(outcome.errors)")
-        let taken = (ContinuousClock.now - start) / .seconds(1)
-        return try LiveLaunch(repeats: max(4, Int(2 * seconds / max(0.5, taken))), epochs: 40, name: name)
+        return (ContinuousClock.now - start) / .seconds(1)
     }
 }

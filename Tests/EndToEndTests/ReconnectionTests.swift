@@ -47,7 +47,8 @@ struct ReconnectionTests {
         for cut in 1...10 {
             proxy.cut()
             try cluster.waitUntil("the worker is back") {
-                try cluster.coordinatorLogSoFar().ranges(of: "worker returned").count >= cut
+                hold { cluster.signalWorker(1, $0) }
+                return try cluster.coordinatorLogSoFar().ranges(of: "worker returned").count >= cut
             }
         }
         #expect(try cluster.ledger.resultCount() == 0, "The unit was done before the last cut; make it longer.")
