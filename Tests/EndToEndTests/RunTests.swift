@@ -37,6 +37,34 @@ struct RunTests {
         for (unit, provenance) in trained { #expect(now[unit] == provenance) }
     }
 
+    @Test("A sweep that was interrupted waits for its own command while another one is run")
+    func unfinishedSweepsWait() throws {
+        let folder = try TemporaryFolder()
+        try Specification.synthesize(in: folder.url)
+        var long = Specification.tiny
+        long.epochs = 40
+        let interrupted = try Program(
+            ["run", try long.write(in: folder.url).path, "--workers", "1"], in: folder.url)
+        let ledger = { try LedgerFile(state: folder.file(".probesweep")) }
+        for _ in 0..<6_000 where (try? ledger().resultCount()) ?? 0 == 0 { Thread.sleep(forTimeInterval: 0.01) }
+        interrupted.signal(SIGINT)
+        let outcome = try interrupted.outcomeOrKill()
+        #expect(outcome.errors.contains("run the same command again to resume"), "\(outcome.errors)")
+        let before = try ledger().resultCount()
+        #expect(before > 0 && before < long.units)
+
+        let small = try Specification.small.write(in: folder.url)
+        let other = try Program.run("run", small.path, "--workers", "1", in: folder.url)
+        #expect(other.status == 0, "\(other.errors)")
+        #expect(try ledger().resultCount() == before + Specification.small.units)
+
+        let again = try Program(["run", long.name + ".yaml", "--workers", "1"], in: folder.url)
+        defer { again.signal(SIGKILL) }
+        let known = try ledger().resultCount()
+        for _ in 0..<6_000 where try ledger().resultCount() == known { Thread.sleep(forTimeInterval: 0.01) }
+        #expect(try ledger().resultCount() > known, "it goes on")
+    }
+
     @Test("A sweep runs on features imported from .npy")
     func runsOnImportedFeatures() throws {
         let folder = try TemporaryFolder()

@@ -40,10 +40,12 @@ final class CoordinatorLoop {
 
     /// - Parameters:
     ///   - inputs: where the router delivers, and whatever works for the loop on another thread.
+    ///   - name: of the sweeps that are resumed; nil for all.
     ///   - clock: monotonic.
     init(
         _ router: any CoordinatorSocket, _ inputs: EventQueue<CoordinatorService.Input>, ledger: Ledger,
-        settings: CoordinatorSettings, bounds: SweepBounds = .standard, journal: JournalSettings?,
+        resuming name: String? = nil, settings: CoordinatorSettings, bounds: SweepBounds = .standard,
+        journal: JournalSettings?,
         keys: KeyService? = nil, logger: Logger,
         clock: @escaping @Sendable () -> Instant = { .now }
     ) throws {
@@ -66,7 +68,8 @@ final class CoordinatorLoop {
         writtenLearnedCosts = machine.learnedCosts
         self.ledger = LedgerWriter(ledger, logger: logger) { inputs.post(.fact($0)) }
         for host in try ledger.reader.suspendedHosts() { tell(.hostSuspended(host)) }
-        for sweep in try registrar.unfinished() {
+        try ledger.forgetFinishedLeases()
+        for sweep in try registrar.unfinished(named: name) {
             sweeps.add(sweep.entry)
             tell(.sweepSubmitted(sweep.submission))
         }

@@ -42,10 +42,11 @@ package final class CoordinatorService: Sendable {
     /// Binds the socket and resumes the ledger's unfinished sweeps; only then is anything that arrives handled.
     ///
     /// - Parameters:
+    ///   - name: the sweeps that are resumed; nil for all. The others stay in the ledger as they are.
     ///   - bounds: what one submission may ask for.
     ///   - journal: where every event is recorded; nil for nowhere.
     package static func start(
-        ledger: Ledger, listen endpoint: String, security: RouterSecurity,
+        ledger: Ledger, listen endpoint: String, security: RouterSecurity, resuming name: String? = nil,
         settings: CoordinatorSettings = CoordinatorSettings(), bounds: SweepBounds = .standard,
         journal: JournalSettings? = nil, logger: Logger
     ) throws -> CoordinatorService {
@@ -60,7 +61,8 @@ package final class CoordinatorService: Sendable {
             }
         // Handed over here; from now on only the new thread touches the loop.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
-            router, inputs, ledger: ledger, settings: settings, bounds: bounds, journal: journal, keys: keys,
+            router, inputs, ledger: ledger, resuming: name, settings: settings, bounds: bounds, journal: journal,
+            keys: keys,
             logger: logger)
         try CheckedThread.start("coordinator") { [ended = service.ended] in
             loop.run()

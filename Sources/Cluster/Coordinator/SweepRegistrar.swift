@@ -36,12 +36,10 @@ struct SweepRegistrar: Sendable {
     /// Runs something between submissions, while none is being read from the ledger.
     func perform(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 
-    /// Sweeps that an earlier coordinator left unfinished, oldest first.
-    func unfinished() throws -> [Accepted] {
-        try ledger.forgetFinishedLeases()
-        return try ledger.reader.sweeps().filter { $0.state == .active }.sorted { $0.id < $1.id }.map { sweep in
-            try accepted(sweep)
-        }
+    /// Sweeps that an earlier coordinator left unfinished, oldest first; with a name, those alone that have it.
+    func unfinished(named name: String?) throws -> [Accepted] {
+        let sweeps = try ledger.reader.sweeps().filter { $0.state == .active && (name == nil || $0.name == name) }
+        return try sweeps.sorted { $0.id < $1.id }.map { try accepted($0) }
     }
 
     /// Sweeps that were cancelled, oldest first.

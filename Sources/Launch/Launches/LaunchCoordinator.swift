@@ -14,9 +14,11 @@ struct LaunchCoordinator {
     let workerEndpoint: String
     private let keys: KeyDirectory
 
-    /// - Parameter program: the program's version, for the journal.
+    /// - Parameters:
+    ///   - sweep: the name of the launch's sweep. Another one that the ledger has unfinished waits for its own launch.
+    ///   - program: the program's version, for the journal.
     static func start(
-        _ settings: LaunchSettings, in folder: LaunchFolder, program: String, logger: Logger
+        _ settings: LaunchSettings, sweep: String?, in folder: LaunchFolder, program: String, logger: Logger
     ) throws -> LaunchCoordinator {
         if let remote = settings.remote {
             return LaunchCoordinator(
@@ -27,7 +29,7 @@ struct LaunchCoordinator {
         let ledger = try Ledger.open(settings.state)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: folder.formerEndpoint ?? settings.listen, security: try keys.routerSecurity(),
-            journal: JournalSettings(state: settings.state, program: program), logger: logger)
+            resuming: sweep, journal: JournalSettings(state: settings.state, program: program), logger: logger)
         try folder.save(endpoint: service.address)
         let local = EndpointSyntax.reachable(service.address, name: "127.0.0.1")
         let host = settings.address ?? ProcessInfo.processInfo.hostName

@@ -68,8 +68,8 @@ package struct LocalCluster: Sendable {
     ) async throws -> Ending {
         let keys = try KeyDirectory.openOrCreate(at: state.appending(path: "keys").path)
         let service = try CoordinatorService.start(
-            ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), journal: journal,
-            logger: logger)
+            ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(),
+            resuming: source.specification.name, journal: journal, logger: logger)
         let sweep = try await service.submit(source, retry: retry)
         submitted(sweep.number)
         var crew = try LocalWorkers(self, endpoint: service.address, keys: keys.workerFile)
