@@ -39,6 +39,17 @@ struct PlanReportTests {
         #expect(report.rows[1].warning == nil)
     }
 
+    @Test("calls a feature set what tables call it")
+    func titles() throws {
+        var plan = try SampleResults.plan()
+        var facts = plan.facts
+        facts.sets[0].title = "DINOv2 B"
+        plan = try Plan.make(plan.specification, facts)
+        let report = PlanReport(plan, workers: 1)
+        #expect(report.passes.map(\.features) == ["DINOv2 B", "DINOv2 B"])
+        #expect(report.text.contains("  DINOv2 B     4 384"))
+    }
+
     @Test("charges samples of unlike length at their mean, with the longest beside it")
     func unlikeLengths() throws {
         var plan = try SampleResults.plan()

@@ -41,6 +41,7 @@ package struct PlanReport: Sendable {
 
     /// One pass with its predicted cost.
     package struct Pass: Codable, Hashable, Sendable {
+        /// What tables call the feature set.
         package var features: String
         /// The seed of the backbone's weights where they are untrained, for the control; nil for trained ones.
         package var randomWeights: Int?
@@ -136,7 +137,7 @@ extension PlanReport.Probe {
 extension PlanReport.Pass {
     fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ learnedCosts: PlanLearnedCosts?) {
         let cost = pass.cost(correctedBy: learnedCosts?.corrections ?? [:])
-        features = pass.layer.set
+        features = pass.title
         randomWeights = pass.randomWeights
         layer = pass.layer.layer
         width = pass.layer.width

@@ -45,7 +45,8 @@ extension Plan {
 extension PlannedPass {
     fileprivate func analysing(_ keys: Set<UnitKey>?, on path: String, regions: String?) -> PlannedPass {
         PlannedPass(
-            layer: layer, facts: facts, folder: folder, samples: samples, randomWeights: randomWeights,
+            layer: layer, title: title, facts: facts, folder: folder, samples: samples,
+            randomWeights: randomWeights,
             units: units.analysing(keys, on: path, regions: regions))
     }
 }

@@ -41,6 +41,8 @@ package struct Plan: Sendable {
 /// All units that read one layer, and so can train on one reading of its tokens.
 package struct PlannedPass: Sendable {
     package let layer: LayerReference
+    /// What tables call the feature set.
+    package let title: String
     /// The layer as its feature set describes it.
     package let facts: LayerFacts
     /// The folder of the feature set.

@@ -24,7 +24,7 @@ extension PlanExpansion {
         return twins.flatMap { twin in
             // Its rows stand beside those of the trained features.
             var twin = twin
-            twin.name = set.name
+            (twin.name, twin.title) = (set.name, set.title)
             return layers.compactMap { layer -> PlannedPass? in
                 guard let own = twin.layers.first(where: { $0.index == layer.index }) else { return nil }
                 let levels = Levels(mixtures, isSwept: swept.contains(layer))

@@ -85,7 +85,7 @@ struct PlanExpansion {
         members.encode(specification.kernel, as: .kernel)
         members.encode(ProbeUnit.currentProtocolVersion, as: .protocolVersion)
         return PlannedPass(
-            layer: reference, facts: layer, folder: set.folder, samples: set.samples,
+            layer: reference, title: set.title ?? set.name, facts: layer, folder: set.folder, samples: set.samples,
             randomWeights: set.randomWeights,
             units: PlannedUnits(
                 layer: reference, kernel: specification.kernel, blocks: blocks(&self, members)))

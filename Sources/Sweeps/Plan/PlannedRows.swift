@@ -53,7 +53,7 @@ extension Plan {
                     for fold in block.folds {
                         found.append(
                             PlannedRows(
-                                set: pass.layer.set, task: block.task.name, fold: fold, selection: way.selection,
+                                set: pass.title, task: block.task.name, fold: fold, selection: way.selection,
                                 shots: way.shots,
                                 rows: try RowCounts(
                                     task: task, fold: fold, selection: way.selection, shots: way.shots)))
