@@ -11,6 +11,8 @@ struct GradientTests {
         ProbeConfiguration(
             type: "mlp",
             options: ["hidden": .list([.integer(9), .integer(5), .integer(6)]), "input": .text("class+mean")]),
+        ProbeConfiguration(
+            type: "mlp", options: ["hidden": .list([.integer(9), .integer(5)]), "activation": .text("relu")]),
         ProbeConfiguration(type: "efficient", options: ["queries": .integer(1)]),
         ProbeConfiguration(type: "efficient", options: ["queries": .integer(3), "output": .text("D/2")]),
         ProbeConfiguration(

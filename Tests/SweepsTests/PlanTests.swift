@@ -129,7 +129,9 @@ struct PlanTests {
         "has keys that do not depend on settings without effect on the result",
         arguments: [
             ("training: {epochs: 7}", "knn"), ("logistic: {penalties: 3}", "knn"), ("knn: {neighbours: 3}", "linear"),
-            ("training: {trust: 0.5}", "mlp"), ("name: another", "mlp"), ("seed: 1", "linear"), ("seed: 1", "knn"),
+            ("training: {trust: 0.5}", "mlp"), ("training: {schedule: cosine}", "mlp"),
+            ("probes: [{type: mlp, activation: gelu}]", "mlp"), ("name: another", "mlp"), ("seed: 1", "linear"),
+            ("seed: 1", "knn"),
             ("training: {learning-rates: [0.3, 0.1, 0.03, 0.01, 0.003, 0.001]}", "mlp"),
             ("layers: [3, 0]", "linear"), ("probes: [linear, knn, mlp]", "linear"),
         ])
@@ -146,6 +148,7 @@ struct PlanTests {
         "has keys that depend on everything that results depend on",
         arguments: [
             "seed: 1", "folds: {seed: 1}", "selection: {refit: true}", "kernel: portable", "training: {epochs: 7}",
+            "training: {schedule: constant}",
             "tasks: [{name: lexname, metric: balanced-accuracy}]",
         ])
     func dependence(_ change: String) throws {

@@ -145,4 +145,10 @@ struct OptimizerTests {
         let schedule = Schedule(rate: 1.6, epochs: 90, warmup: 10)
         #expect(abs(schedule.learningRate(atEpoch: epoch) - rate) < 1e-6)
     }
+
+    @Test("A constant rate warms up and stays", arguments: [(0.0, 0.0), (5, 0.8), (10, 1.6), (50, 1.6), (89.5, 1.6)])
+    func constantRate(_ epoch: Double, _ rate: Double) {
+        let schedule = Schedule(rate: 1.6, epochs: 90, warmup: 10, isConstant: true)
+        #expect(abs(schedule.learningRate(atEpoch: epoch) - rate) < 1e-6)
+    }
 }

@@ -61,7 +61,7 @@ ON_A_GRID = """
   - {type: linear, solver: ridge, prepare: [none, standardise, l2, pca-5, whiten]}
   - {type: linear, solver: gradient, prepare: [none, standardise]}
   - {type: dinov2, layers: 2, input: [class, class+mean]}
-  - {type: mlp, hidden: [[32], [32, 16]], input: [mean, class]}
+  - {type: mlp, hidden: [[32], [32, 16]], input: [mean, class], activation: [gelu, relu]}
   - {type: efficient, queries: 4, output: [D, D/4], tokens: [patch, all]}
   - {type: mhca, heads: 4, attention: D/2, output: D/4, tokens: [patch, all]}
   - {type: abmilp, self-attention: [none, map, both], depth: [1, 2], activation: [tanh, relu]}

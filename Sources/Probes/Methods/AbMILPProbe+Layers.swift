@@ -246,12 +246,10 @@ struct AbMILPLayers {
     /// h' ⊙ φ', φ' from φ's value.
     @specialized(where S == Float)
     private func activateBackward<S: Scalar>(_ slopes: MatrixView<S>, at values: MatrixView<S>) {
+        guard activation == .tanh else { return multiplyByRectifierDerivative(slopes, at: values) }
         for row in 0..<slopes.rows {
             let (slope, value) = (slopes.row(row), values.row(row))
-            switch activation {
-            case .tanh: for index in slope.indices { slope[index] *= 1 - value[index] * value[index] }
-            case .relu: for index in slope.indices where value[index] <= 0 { slope[index] = 0 }
-            }
+            for index in slope.indices { slope[index] *= 1 - value[index] * value[index] }
         }
     }
 

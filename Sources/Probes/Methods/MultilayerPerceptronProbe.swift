@@ -1,11 +1,11 @@
 package import Numerics
 
-/// A multilayer perceptron on a pooled vector: hidden layers with GELU, and the shared head on top of the last.
+/// A multilayer perceptron on a pooled vector: hidden layers with GELU or ReLU, and the shared head on top of the last.
 ///
 /// h_1 = GELU(W_1 x + b_1); h_i = GELU(W_i h_{i−1} + b_i); y = h_L, with GELU(a) = a Φ(a), Φ the normal distribution
-/// function (by erf, not by tanh).
+/// function (by erf, not by tanh), or with `activation: relu` max(a, 0) in its place.
 ///
-/// Backward, from y': a'_i = h'_i ⊙ (Φ(a_i) + a_i φ(a_i)); ∂W_i = Σ_b a'_i h_{i−1}ᵀ; ∂b_i = Σ_b a'_i; h'_{i−1} = W_iᵀ
+/// Backward, from y': a'_i = h'_i ⊙ (Φ(a_i) + a_i φ(a_i)), of ReLU h'_i where a_i > 0 and 0 elsewhere; ∂W_i = Σ_b a'_i h_{i−1}ᵀ; ∂b_i = Σ_b a'_i; h'_{i−1} = W_iᵀ
 /// a'_i.
 ///
 /// Parameters: Σ_i (inputs_i + 1)·width_i, and the head's width_L·C + C. MACs in front of the head, in both
@@ -15,20 +15,29 @@ package import Numerics
 /// initialisation of linear layers. Source: GELU from Hendrycks and Gimpel, "Gaussian error linear units" (2016).
 package struct MultilayerPerceptronProbe: GradientProbe {
     package static let name = "mlp"
-    package static let summary = "hidden layers with GELU on the class token, the mean token or both"
+    package static let summary = "hidden layers with GELU or ReLU on the class token, the mean token or both"
     package static let options = [
         PooledInput.option,
         ProbeOption(
             name: "hidden", kind: .counts, defaultValue: .list([.integer(512)]),
             summary: "widths of the hidden layers, first to last"),
+        ProbeOption(
+            name: "activation", kind: .choice(Activation.allCases.map(\.rawValue)),
+            defaultValue: .text(Activation.gelu.rawValue), summary: "what follows a hidden layer",
+            isLeftOutAtDefault: true),
         Preparation.option, LevelMix.option, LevelMix.normOption,
     ]
+
+    private enum Activation: String, CaseIterable {
+        case gelu, relu
+    }
 
     package let shape: ProbeShape
     package let reading: ProbeReading
     package let outputWidth: Int
     /// Inputs of the first layer, and then the width of each.
     let widths: [Int]
+    private let activation: Activation
 
     package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         let input = PooledInput(options)
@@ -36,6 +45,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
         let hidden = options.counts("hidden")
         self.shape = shape
         reading = .pooled(input)
+        activation = Activation(rawValue: options.choice("activation")) ?? .gelu
         widths = [input.width(of: shape.width)] + hidden
         outputWidth = hidden.last ?? input.width(of: shape.width)
     }
@@ -77,7 +87,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
     }
 
     /// The location of a layer's h_i.
-    private func activation<S>(_ layer: Int, _ activations: ProbeActivations<S>) -> MatrixView<S> {
+    private func hidden<S>(_ layer: Int, _ activations: ProbeActivations<S>) -> MatrixView<S> {
         guard layer < layers - 1 else { return activations.output }
         let start = 2 * widths[1..<layer + 1].reduce(0, +) + widths[layer + 1]
         return activations.saved.columns(start..<start + widths[layer + 1])
@@ -94,8 +104,8 @@ package struct MultilayerPerceptronProbe: GradientProbe {
                 input, transposed: false, parameters.matrix(weight(layer)), transposed: true, into: preactivation,
                 on: path)
             addToRows(of: preactivation, parameters[bias(layer)])
-            let output = activation(layer, activations)
-            gelu(preactivation, into: output)
+            let output = hidden(layer, activations)
+            activate(preactivation, into: output)
             input = output
         }
     }
@@ -108,8 +118,8 @@ package struct MultilayerPerceptronProbe: GradientProbe {
         var gradient = outputGradient
         for layer in (0..<layers).reversed() {
             let preactivation = preactivation(layer, activations.saved)
-            multiplyByGELUDerivative(gradient, at: preactivation)
-            let input = layer == 0 ? activations.reading : activation(layer - 1, activations)
+            multiplyByDerivative(gradient, at: preactivation)
+            let input = layer == 0 ? activations.reading : hidden(layer - 1, activations)
             multiply(gradient, transposed: true, input, into: gradients.matrix(weight(layer)), on: path)
             sumRows(of: gradient, into: gradients[bias(layer)])
             guard layer > 0 else {
@@ -121,6 +131,19 @@ package struct MultilayerPerceptronProbe: GradientProbe {
             // h_{i−1} is no longer needed, so its gradient reuses its memory.
             multiply(gradient, parameters.matrix(weight(layer)), into: input, on: path)
             gradient = input
+        }
+    }
+    private func activate<S: Scalar>(_ preactivation: MatrixView<S>, into output: MatrixView<S>) {
+        switch activation {
+        case .gelu: gelu(preactivation, into: output)
+        case .relu: rectify(preactivation, into: output)
+        }
+    }
+
+    private func multiplyByDerivative<S: Scalar>(_ gradient: MatrixView<S>, at preactivation: MatrixView<S>) {
+        switch activation {
+        case .gelu: multiplyByGELUDerivative(gradient, at: preactivation)
+        case .relu: multiplyByRectifierDerivative(gradient, at: preactivation)
         }
     }
 }

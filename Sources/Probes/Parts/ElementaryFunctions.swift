@@ -102,3 +102,12 @@ func rectify<S: Scalar>(_ source: MatrixView<S>, into target: MatrixView<S>) {
         for index in from.indices { to[index] = max(from[index], 0) }
     }
 }
+
+/// gradient ← gradient where value > 0, and 0 elsewhere, of equal shapes.
+@specialized(where S == Float)
+func multiplyByRectifierDerivative<S: Scalar>(_ gradient: MatrixView<S>, at value: MatrixView<S>) {
+    for row in 0..<gradient.rows {
+        let (slope, value) = (gradient.row(row), value.row(row))
+        for index in slope.indices where value[index] <= 0 { slope[index] = 0 }
+    }
+}

@@ -118,7 +118,7 @@ struct GradientUnit: TrainableUnit {
         let share = Double(rows) / Double(batches.rows)
         return Schedule(
             rate: candidate.learningRate * Double(batches.size) * share / 256, epochs: Double(settings.epochs),
-            warmup: settings.warmup)
+            warmup: settings.warmup, isConstant: settings.schedule == GradientSettings.RateSchedule.constant.rawValue)
     }
 
     var work: Double { work(chosenEpochs: settings.epochs) }

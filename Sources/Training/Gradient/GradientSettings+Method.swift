@@ -67,6 +67,7 @@ extension GradientSettings {
         if optimizer != standard.optimizer {
             (base.epochs, base.warmup, base.batch) = (standard.epochs, standard.warmup, standard.batch)
             (base.shuffle, base.minimumSteps, base.extend) = (standard.shuffle, standard.minimumSteps, standard.extend)
+            base.schedule = standard.schedule
         }
         let unbounded = Double.greatestFiniteMagnitude
         let epochs = section.integer("epochs", default: base.epochs, in: 1...1_000_000)
@@ -82,6 +83,7 @@ extension GradientSettings {
             weightDecays: section.numbers("weight-decays", default: base.weightDecays, in: 0...unbounded).sorted(),
             epochs: epochs,
             warmup: section.number("warmup", default: base.warmup, in: 0...1_000_000),
+            schedule: Self.readSchedule(&section, standard: base.schedule),
             batch: section.integer("batch", default: base.batch, in: 1...1_000_000),
             recipe: Self.readRecipe(&section, standard: base.recipe),
             shuffle: BlockShuffle.read(&section, standard: base.shuffle),
@@ -103,6 +105,12 @@ extension GradientSettings {
         return recipe == Recipe.published.rawValue ? nil : recipe
     }
 
+    private static func readSchedule(_ section: inout some SettingsReader, standard: String?) -> String? {
+        let schedule = section.text(
+            "schedule", default: standard ?? RateSchedule.cosine.rawValue, among: RateSchedule.allCases.map(\.rawValue))
+        return schedule == RateSchedule.cosine.rawValue ? nil : schedule
+    }
+
     /// Only what the optimiser reads.
     package var fields: [SettingsField] {
         var fields = [SettingsField("optimizer", .text(optimizer)), SettingsField("momentum", .number(momentum))]
@@ -111,7 +119,9 @@ extension GradientSettings {
         return fields + [
             SettingsField("learning-rates", .numbers(learningRates)),
             SettingsField("weight-decays", .numbers(weightDecays)), SettingsField("epochs", .integer(epochs)),
-            SettingsField("warmup", .number(warmup)), SettingsField("batch", .integer(batch)),
+            SettingsField("warmup", .number(warmup)),
+            SettingsField("schedule", .text(schedule ?? RateSchedule.cosine.rawValue)),
+            SettingsField("batch", .integer(batch)),
             SettingsField("recipe", .text(recipe ?? Recipe.published.rawValue)),
             SettingsField("minimum-steps", .integer(minimumSteps)), SettingsField("extend", .integer(extend)),
             SettingsField("shuffle", shuffle.map { .section($0.fields) } ?? .text("samples")),

@@ -15,8 +15,10 @@ package struct GradientSettings: TrainingMethod {
     /// Weight decays to choose from.
     package var weightDecays: [Double]
     package var epochs: Int
-    /// Epochs of linear warm-up before the cosine.
+    /// Epochs of linear warm-up before the schedule.
     package var warmup: Double
+    /// `constant` for a rate that stays what it is after the warm-up; nil for half a cosine down to zero.
+    package var schedule: String?
     /// B, samples of the task in a step, before the held-out rows are left out.
     package var batch: Int
     /// `fast`: each tensor in its own unit, and decayed as its method's source has it. Nil for the recipe `published`: one
@@ -32,7 +34,7 @@ package struct GradientSettings: TrainingMethod {
 
     package init(
         optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
-        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, recipe: String? = nil,
+        weightDecays: [Double], epochs: Int, warmup: Double, schedule: String? = nil, batch: Int, recipe: String? = nil,
         shuffle: BlockShuffle? = nil, minimumSteps: Int = 0, extend: Int = 0
     ) {
         self.optimizer = optimizer
@@ -43,6 +45,7 @@ package struct GradientSettings: TrainingMethod {
         self.weightDecays = weightDecays
         self.epochs = epochs
         self.warmup = warmup
+        self.schedule = schedule
         self.batch = batch
         self.recipe = recipe
         self.shuffle = shuffle
@@ -54,10 +57,11 @@ package struct GradientSettings: TrainingMethod {
 extension GradientSettings {
     private enum Member: String, CodingKey {
         case optimizer, momentum, beta2, trust, learningRates, weightDecays, epochs, warmup, batch, shuffle
-        case recipe, minimumSteps, extend
+        case recipe, minimumSteps, extend, schedule
     }
 
-    /// Settings of units before version 3 have neither a recipe, nor a least number of steps, nor an extension.
+    /// Settings of units before version 3 have neither a recipe, nor a least number of steps, nor an extension; those before
+    /// there was a choice of schedules have none.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Member.self)
         self.init(
@@ -69,6 +73,7 @@ extension GradientSettings {
             weightDecays: try container.decode([Double].self, forKey: .weightDecays),
             epochs: try container.decode(Int.self, forKey: .epochs),
             warmup: try container.decode(Double.self, forKey: .warmup),
+            schedule: try container.decodeIfPresent(String.self, forKey: .schedule),
             batch: try container.decode(Int.self, forKey: .batch),
             recipe: try container.decodeIfPresent(String.self, forKey: .recipe),
             shuffle: try container.decodeIfPresent(BlockShuffle.self, forKey: .shuffle),
@@ -81,6 +86,11 @@ extension GradientSettings {
     /// The words of specifications.
     package enum Recipe: String, CaseIterable {
         case fast, published
+    }
+
+    /// The words of specifications.
+    package enum RateSchedule: String, CaseIterable {
+        case cosine, constant
     }
 
     package var isFast: Bool { recipe == Recipe.fast.rawValue }

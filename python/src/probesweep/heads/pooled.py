@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from probesweep.heads.errors import HeadError
 from probesweep.heads.levels import unit_length
-from probesweep.heads.options import count, counts, text
+from probesweep.heads.options import choice, count, counts, text
 from probesweep.heads.tensors import HeadTensors
 from probesweep.heads.tokens import TokenLayout, summary
 
@@ -46,11 +46,12 @@ class LastLayers(PooledVector):
 
 
 class MultilayerPerceptron(nn.Module):
-    """h_i = GELU(W_i h_{i−1} + b_i), h_0 the pooled vector, GELU by erf."""
+    """h_i = φ(W_i h_{i−1} + b_i), h_0 the pooled vector, φ GELU by erf or ReLU."""
 
     def __init__(self, tensors: HeadTensors, options: dict[str, Any], layout: TokenLayout):
         super().__init__()
         self.vector = PooledVector(tensors, options, layout)
+        self.activation = torch.relu if choice(options, "activation", "gelu", "relu") == "relu" else functional.gelu
         widths = counts(options, "hidden", [512])
         self.hidden = nn.ModuleList(
             tensors.linear(f"hidden.{index}", width, None if index == 0 else widths[index - 1])
@@ -59,7 +60,7 @@ class MultilayerPerceptron(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         vector = self.vector(tokens)
         for layer in self.hidden:
-            vector = functional.gelu(layer(vector))
+            vector = self.activation(layer(vector))
         return vector
 
 
