@@ -113,12 +113,12 @@ struct LaunchTests {
         #expect(try launch.livingWorkers() == 0)
     }
 
-    /// A limit of Slurm's is one minute at the least. Until two have ended workers are held, so that they do less than
+    /// A limit of Slurm's is one minute at the least. Until two have ended workers are held, so that they do about
     /// half of the work, whatever the trial said that it would take.
     @Test(
         "On Slurm its workers are replaced when their limit ends, twice in a sweep, and the tables are those of a run")
     func slurm() throws {
-        let launch = try LiveLaunch.ofSeconds(80, name: "limits")
+        let launch = try LiveLaunch.ofSeconds(110, name: "limits")
         let slurm = try TestEngine.slurm(in: launch.folder.url, "--nodes", "1")
         let terminal = try launch.start(
             ["--on", "slurm", "--at-most", "1", "--", "--cpus-per-task", "1", "--time", "1"], engine: slurm)
