@@ -29,7 +29,7 @@ stage() {
 # What failed by the log of a stage: tests with their places, warnings and errors of a build, or else its last lines.
 problems() {
     local found
-    local lines='^✘ Test .* recorded an issue|^✘ Test .* failed after|^(FAILED|ERROR) |(^|: )(error|warning): |Fatal error|signal code'
+    local lines='^✘ Test .* recorded an issue|^✘ Test .* failed after|^(FAILED|ERROR) |^[^ ]+:[0-9]+:[0-9]+: (error|warning): |^error: |Fatal error|signal code'
     found=$(grep -a -m "$most_problems" -E "$lines" "$stage_log") || found=$(tail -n 10 "$stage_log")
     cut -c "1-$longest_problem" <<<"$found" | sed 's/^/        /'
 }

@@ -88,7 +88,8 @@ struct SSHScriptsTests {
         _ = try await CommandRunner().succeed("tar", ["-C", bundle.root.path, "-czf", archive.path] + bundle.files)
         let place = "XDG_CACHE_HOME=\(ShellQuoting.quoted(folder.file("cache").path)); export XDG_CACHE_HOME; "
         let command = place + SSHScripts.command("exec <\(ShellQuoting.quoted(archive.path))\n" + scripts.install)
-        let alone = ["--user", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-c", command]
+        let user = getuid() == 0 ? [] : ["--user", "--map-root-user"]
+        let alone = user + ["--pid", "--fork", "--kill-child", "sh", "-c", command]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<6 { group.addTask { _ = try await CommandRunner().succeed("unshare", alone, input: "") } }
             try await group.waitForAll()

@@ -45,8 +45,7 @@ final class CoordinatorLoop {
     init(
         _ router: any CoordinatorSocket, _ inputs: EventQueue<CoordinatorService.Input>, ledger: Ledger,
         resuming name: String? = nil, settings: CoordinatorSettings, bounds: SweepBounds = .standard,
-        journal: JournalSettings?,
-        keys: KeyService? = nil, logger: Logger,
+        journal: JournalSettings?, keys: KeyService? = nil, logger: Logger,
         clock: @escaping @Sendable () -> Instant = { .now }
     ) throws {
         self.router = router

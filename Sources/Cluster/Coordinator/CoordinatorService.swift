@@ -62,8 +62,7 @@ package final class CoordinatorService: Sendable {
         // Handed over here; from now on only the new thread touches the loop.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
             router, inputs, ledger: ledger, resuming: name, settings: settings, bounds: bounds, journal: journal,
-            keys: keys,
-            logger: logger)
+            keys: keys, logger: logger)
         try CheckedThread.start("coordinator") { [ended = service.ended] in
             loop.run()
             ended.signal()

@@ -118,7 +118,7 @@ struct GradientUnit: TrainableUnit {
         let share = Double(rows) / Double(batches.rows)
         return Schedule(
             rate: candidate.learningRate * Double(batches.size) * share / 256, epochs: Double(settings.epochs),
-            warmup: settings.warmup, isConstant: settings.schedule == GradientSettings.RateSchedule.constant.rawValue)
+            warmup: settings.warmup, isConstant: settings.hasConstantRate)
     }
 
     var work: Double { work(chosenEpochs: settings.epochs) }

@@ -94,6 +94,7 @@ extension GradientSettings {
     }
 
     package var isFast: Bool { recipe == Recipe.fast.rawValue }
+    package var hasConstantRate: Bool { schedule == RateSchedule.constant.rawValue }
 }
 
 /// An order that reads pieces of a set sequentially: every epoch visits blocks of consecutive samples in random order,
