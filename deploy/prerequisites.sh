@@ -61,6 +61,13 @@ install_browser() {
     install chromium "the reports of sweeps in a browser"
 }
 
+# Prometheus' own checker of what /metrics says, on PATH: unpacked, not installed, since Debian would start the server. Where it
+# cannot be had, one test is skipped, and says so.
+obtain_promtool() {
+    obtain_debian "$cache/debian-prometheus" prometheus || return 0
+    export PATH=$PATH:$cache/debian-prometheus/usr/bin
+}
+
 install_build_packages() {
     install \
         libzmq3-dev "messages between coordinator and workers" \

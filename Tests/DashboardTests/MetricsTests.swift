@@ -57,7 +57,7 @@ struct MetricsTests {
         .first { FileManager.default.isExecutableFile(atPath: $0.path) }
 
     @Test(
-        "pass Prometheus' own check", .enabled(if: checker != nil, "promtool is not installed (Debian: prometheus)"),
+        "pass Prometheus' own check", .enabled(if: checker != nil, "promtool is not on PATH (Debian: prometheus)"),
         arguments: [true, false])
     func clean(_ hasCoordinator: Bool) throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "probesweep-\(UUID().uuidString)")

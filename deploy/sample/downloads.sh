@@ -1,5 +1,5 @@
-# Sourced by deploy/sample/make, deploy/results, deploy/test-python and deploy/test-deployment: downloads that are kept in the
-# user's cache. A stamp is written last, so that an interrupted step is done again.
+# Sourced by deploy/results, deploy/sample/make, deploy/test, deploy/test-deployment and deploy/test-python: downloads that are
+# kept in the user's cache. A stamp is written last, so that an interrupted step is done again.
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/probesweep
 
