@@ -18,8 +18,17 @@ final class StartSignals: Sendable {
         signals.withLock { $0 = sources }
     }
 
-    /// Adds what an end before the start takes back; the last goes first.
-    func undo(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.undo.append(body) } }
+    /// Makes something that an end before the start takes back; what was made last goes first. A signal that comes meanwhile
+    /// waits until it is made.
+    func making<Made: Sendable, Failure: Error>(
+        _ make: () throws(Failure) -> Made, undo: @escaping @Sendable (Made) -> Void
+    ) throws(Failure) -> Made {
+        try state.withLock { state throws(Failure) in
+            let made = try make()
+            state.undo.append { undo(made) }
+            return made
+        }
+    }
 
     /// Ends the start: signals go to the handler from now on.
     func pass(to handler: @escaping @Sendable () -> Void) { state.withLock { $0.handler = handler } }

@@ -96,7 +96,7 @@ struct CommandLineTests {
 
         let warned = try Program.run("plan", file.path, in: folder.url)
         #expect(warned.status == 0)
-        let warning = "warning: wordnet-minilm-fixture, task lexname: 8 of 64 samples"
+        let warning = "warning: all-MiniLM-L6-v2, task lexname: 8 of 64 samples"
         #expect(warned.errors.contains(warning), "\(warned.errors)")
         for command in ["plan", "run"] {
             let refused = try Program.run(command, file.path, "--strict", in: folder.url)

@@ -65,6 +65,25 @@ struct RunTests {
         #expect(try ledger().resultCount() > known, "it goes on")
     }
 
+    @Test("Results that a killed run did not enter are not lost when another sweep is run first")
+    func resultsOfAnotherSweep() throws {
+        let folder = try TemporaryFolder()
+        try Specification.synthesize(in: folder.url)
+        let killed = try Program(
+            ["run", try Specification.tiny.write(in: folder.url).path, "--workers", "1"], in: folder.url,
+            environment: ["PROBESWEEP_KILL_AT": "received"]
+        ).outcomeOrKill()
+        #expect(killed.status != 0)
+        let ledger = try LedgerFile(state: folder.file(".probesweep"))
+        #expect(try ledger.resultCount() == 0)
+
+        let small = try Specification.small.write(in: folder.url)
+        let other = try Program.run("run", small.path, "--workers", "1", in: folder.url)
+        #expect(other.status == 0, "\(other.errors)")
+        #expect(try ledger.resultCount() > Specification.small.units)
+        #expect(try ledger.problems() == [])
+    }
+
     @Test("A sweep runs on features imported from .npy")
     func runsOnImportedFeatures() throws {
         let folder = try TemporaryFolder()

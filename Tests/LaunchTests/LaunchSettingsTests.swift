@@ -78,9 +78,9 @@ struct LaunchSettingsTests {
         let file = folder.file("sweep.yaml")
         try "name: a\n".write(to: file, atomically: true, encoding: .utf8)
         var settings = (LaunchSettings.example(), LaunchSettings.example())
-        settings.0.specification = try .init(file: file.path)
+        settings.0.specification = try .init(file: file.path, sweep: "a")
         try "name: a\nepochs: 3\n".write(to: file, atomically: true, encoding: .utf8)
-        settings.1.specification = try .init(file: file.path)
+        settings.1.specification = try .init(file: file.path, sweep: "a")
         #expect(settings.0.differences(from: settings.1) == ["the specification"])
     }
 

@@ -50,6 +50,29 @@ struct PlanReportTests {
         #expect(report.text.contains("  DINOv2 B     4 384"))
     }
 
+    @Test("adds the own names of feature sets that share a title, and of no others")
+    func sharedTitles() throws {
+        let plan = try SampleResults.plan()
+        let sample = plan.facts.sets[0]
+        func set(_ name: String, _ title: String, task: Int) -> FeatureSetFacts {
+            var set = sample
+            set.name = name
+            set.folder = "/data/\(name)"
+            set.title = title
+            set.tasks = [sample.tasks[task]]
+            return set
+        }
+        let facts = SweepFacts(sets: [
+            set("wordnet", "MiniLM", task: 0), set("birds", "DINOv2 B", task: 0), set("debian", "MiniLM", task: 1),
+        ])
+        let report = PlanReport(try Plan.make(plan.specification, facts), workers: 1)
+        let names = ["MiniLM (wordnet)", "DINOv2 B", "MiniLM (debian)"]
+        #expect(report.passes.map(\.features) == names.flatMap { [$0, $0] })
+        for name in names {
+            #expect(report.text.contains("  \(name) ") && report.json.contains("\"features\" : \"\(name)\""))
+        }
+    }
+
     @Test("charges samples of unlike length at their mean, with the longest beside it")
     func unlikeLengths() throws {
         var plan = try SampleResults.plan()

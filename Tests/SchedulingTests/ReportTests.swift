@@ -63,6 +63,25 @@ struct ReportTests {
             ])
     }
 
+    @Test("A result of a sweep that is not served goes to the ledger before its receipt, if its worker held the unit")
+    func ofAnotherSweep() {
+        var scene = Scene(incarnation: 2, openLeases: [former("a", attempt(1), 7..<10)])
+        scene.submit(1)
+        scene.join("a", "b")
+        #expect(
+            scene.tell(.reported(address("a"), [finished(7, attempt(1)), failed(8, attempt(1))])) == [
+                .acknowledge(address("a"), [receipt(8, attempt(1))]), .note(.resultsOfOtherSweeps("a", units: 1)),
+                .note(.strangersDropped("a", units: 1)), .commit(commit(1), [row(7, attempt(1), "a")]),
+            ])
+        #expect(scene.tell(.committed(commit(1))) == [.acknowledge(address("a"), [receipt(7, attempt(1))])])
+        for report in [finished(9, attempt(1)), finished(10, attempt(1))] {
+            #expect(
+                scene.tell(.reported(address("b"), [report])) == [
+                    .acknowledge(address("b"), [report.receipt]), .note(.strangersDropped("b", units: 1)),
+                ])
+        }
+    }
+
     @Test("A result of a unit that was leased to another worker is dropped, and the reporter is told")
     func notLeased() {
         var scene = Scene()

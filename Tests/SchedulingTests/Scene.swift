@@ -11,10 +11,11 @@ struct Scene {
 
     init(
         _ settings: CoordinatorSettings = .plain, incarnation: UInt32 = 1, knownWorkers: Set<String> = [],
-        learnedCosts: LearnedCosts = LearnedCosts()
+        openLeases: [IssuedLease] = [], learnedCosts: LearnedCosts = LearnedCosts()
     ) {
         coordinator = Coordinator(
-            settings, incarnation: incarnation, knownWorkers: knownWorkers, learnedCosts: learnedCosts, at: now)
+            settings, incarnation: incarnation, knownWorkers: knownWorkers, openLeases: openLeases,
+            learnedCosts: learnedCosts, at: now)
     }
 
     /// Everything that the coordinator orders, but for ``memories``.

@@ -6,17 +6,24 @@ import Testing
 @Suite("Leakage between folds")
 struct LeakageTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "leakage-\(UUID().uuidString)").path
+    /// Of the untrained set beside it.
+    private var untrained: String { "\(folder)-untrained" }
 
     /// Forty samples on two layers, half of them of each class, in groups of four, the last ten a split to test on.
     ///
     /// - Parameters:
     ///   - copies: samples with the bytes of another.
     ///   - groups: the group of each sample.
+    ///   - randomWeights: the seed of an untrained backbone, whose set stands beside the trained one.
     private func write(
-        copies: [Int: Int] = [:], ids: [String]? = nil, groups: [Int32] = (0..<40).map { $0 / 4 }
+        copies: [Int: Int] = [:], ids: [String]? = nil, groups: [Int32] = (0..<40).map { $0 / 4 },
+        randomWeights: Int? = nil
     ) throws {
+        let folder = randomWeights == nil ? self.folder : untrained
+        let shift = randomWeights ?? 0
         let writer = try FeatureSetWriter.create(
-            folder, name: "set", backbone: .init(name: "none", revision: "0"), samples: 40,
+            folder, name: randomWeights == nil ? "set" : "random",
+            backbone: .init(name: "none", revision: "0", randomWeights: randomWeights), samples: 40,
             layout: .init(classToken: false))
         for index in [3, 5] {
             try writer.writeLayer(
@@ -27,8 +34,8 @@ struct LeakageTests {
                     let source = copies[sample] ?? sample
                     for element in 0..<8 {
                         buffer.storeBytes(
-                            of: Float(index * 1000 + source * 8 + element), toByteOffset: (place * 8 + element) * 4,
-                            as: Float.self)
+                            of: Float(index * 1000 + source * 8 + element + shift),
+                            toByteOffset: (place * 8 + element) * 4, as: Float.self)
                     }
                 }
             }
@@ -44,10 +51,18 @@ struct LeakageTests {
         if let ids { try Data((ids.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(folder)/ids.txt")) }
     }
 
-    private func findings(_ folds: String) throws -> [LeakageFinding] {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+    private func findings(_ folds: String, isControlled: Bool = false) throws -> [LeakageFinding] {
+        defer { for path in [folder, untrained] { try? FileManager.default.removeItem(atPath: path) } }
+        let features = isControlled ? "{path: \(folder), untrained: [\(untrained)]}" : folder
+        let controls = isControlled ? "random-weights" : "none"
         let specification = try SweepSpecification.read(
-            text: "features: \(folder)\nlayers: [5, 3]\nfolds: \(folds)\nprobes: [knn]", file: "a.yaml")
+            text: """
+                features: [\(features)]
+                layers: [5, 3]
+                folds: \(folds)
+                probes: [knn]
+                controls: \(controls)
+                """, file: "a.yaml")
         return try LeakageCheck.findings(in: Plan.make(specification, SweepFacts.gather(specification)))
     }
 
@@ -63,6 +78,15 @@ struct LeakageTests {
         let found = try findings("{scheme: \(scheme), count: 5}")
         #expect(found.map(\.kind) == [.spanningGroups])
         #expect(found.first.map { $0.count == 10 && $0.tested == 40 && $0.samples == 40 } == true)
+    }
+
+    @Test("in an untrained set is told by its seed from that in the trained one, whose name it bears")
+    func untrainedSet() throws {
+        try write()
+        try write(randomWeights: 5)
+        let found = try findings("{scheme: plain, count: 5}", isControlled: true)
+        #expect(found.map(\.set) == ["set", "set"] && found.map(\.randomWeights) == [nil, 5])
+        #expect(found.last?.description.hasPrefix("set [random weights 5], task task: 40 of 40 samples") == true)
     }
 
     @Test("of groups is counted on a predefined split")

@@ -242,6 +242,24 @@ struct UntrainedPlanTests {
         #expect(passes.map(\.randomWeights) == [nil, nil, 0, 0, 1, 1, 2, 2])
     }
 
+    @Test("is named by set and seed in what is said of layers that are read at random, as in its passes")
+    func randomReadings() throws {
+        var facts = Self.facts(seeds: [7])
+        var other = facts.sets[0]
+        (other.name, other.folder, other.tasks) = ("debian", "/data/debian", [Samples.task("sections")])
+        other.untrained?[0].tasks = other.tasks
+        facts.sets.append(other)
+        for index in facts.sets.indices { facts.sets[index].title = "MiniLM" }
+        let plan = try PlanTests.plan(Self.text, facts)
+        let readings = plan.randomReadings(memory: 1)
+        #expect(readings.map(\.set) == ["wordnet", "debian"].flatMap { Array(repeating: "MiniLM (\($0))", count: 4) })
+        #expect(readings.map(\.set) == plan.passes.map(\.title))
+        #expect(readings.map(\.randomWeights) == [nil, nil, 7, 7, nil, nil, 7, 7])
+        let lines = readings.map(\.description)
+        #expect(lines.first?.hasPrefix("layer 2 of MiniLM (wordnet) has ") == true)
+        #expect(lines.last?.hasPrefix("layer 4 of MiniLM (debian) [random weights 7] has ") == true)
+    }
+
     @Test("is refused where no untrained set is named, with the command that makes one")
     func missing() {
         #expect { try PlanTests.plan(Self.text) } throws: { "\($0)".contains("--random-weights SEED") }

@@ -15,7 +15,7 @@ final class SampleMatchingTests {
     /// A set of samples with the ids `picture N`, of class N mod 2, stored from the last to the first.
     private func write(
         _ name: String, _ numbers: [Int], ids: Bool = true, label: (Int) -> Int32 = { Int32($0 % 2) },
-        group: ((Int) -> Int32)? = nil, backbone: String = "none"
+        group: ((Int) -> Int32)? = nil, backbone: String = "none", task: String = "task"
     ) throws {
         let stored = Array(numbers.reversed())
         let writer = try FeatureSetWriter.create(
@@ -33,7 +33,7 @@ final class SampleMatchingTests {
         if ids { try writer.writeIDs(stored.map { "picture \($0)" }) }
         try writer.writeTask(
             FeatureTask(
-                name: "task", kind: .classification, metric: "top1", classes: 2, classNames: ["even", "odd"],
+                name: task, kind: .classification, metric: "top1", classes: 2, classNames: ["even", "odd"],
                 samples: Array(stored.indices), targets: .classes(stored.map(label)), groups: group.map(stored.map)))
         _ = try writer.finish()
     }
@@ -60,6 +60,28 @@ final class SampleMatchingTests {
         let named = try SweepFacts.gather(SweepSpecification.read(text: text, file: "a.yaml"))
         #expect(named.sets.map(\.title) == ["my two", "third"])
         #expect(named.sets.map(\.name) == ["second", "third"])
+    }
+
+    @Test("of one backbone and unlike tasks have the same names of their own in passes, rows and leakage")
+    func toldApart() throws {
+        try write("first", Array(0..<20), group: { Int32($0 / 4) }, backbone: "one", task: "words")
+        try write("second", Array(100..<120), group: { Int32($0 / 4) }, backbone: "one", task: "packages")
+        let text = """
+            features: [\(folder)/first, \(folder)/second]
+            folds: {scheme: stratified, count: 3}
+            probes: [knn]
+            """
+        let specification = try SweepSpecification.read(text: text, file: "a.yaml")
+        let facts = try SweepFacts.gather(specification)
+        #expect(facts.sets.map(\.title) == ["one", "one"])
+        let plan = try Plan.make(specification, facts)
+        let names = ["one (first)", "one (second)"]
+        #expect(plan.passes.map(\.title) == names)
+        #expect(try plan.rowsOfFolds().map(\.set) == names.flatMap { [$0, $0, $0] })
+        // Folds of six or seven rows cut groups of four.
+        let findings = try LeakageCheck.findings(in: plan)
+        #expect(findings.map(\.set) == names)
+        #expect(findings.first?.description.hasPrefix("one (first), task words: ") == true)
     }
 
     @Test("have one task, whatever the order they are stored in")

@@ -66,6 +66,20 @@ struct RecipeTests {
         #expect(results.count == 2 && results[0].candidateScores != results[1].candidateScores)
     }
 
+    @Test("A constant rate trains other heads than one that falls")
+    func schedules() throws {
+        let set = try SyntheticSet()
+        var constant = UnitsUnderTest.gradient()
+        constant.schedule = GradientSettings.RateSchedule.constant.rawValue
+        let units = try [constant, UnitsUnderTest.gradient()].map { settings in
+            try UnitsUnderTest.unit(
+                "linear", ["input": .text("mean")],
+                solver: Solver(settings, selection: SelectionSettings(fraction: 0.2, refit: true)))
+        }
+        let results = try set.train(units, kernel: .portable).values.map { try #require($0.trained).result }
+        #expect(results.count == 2 && results[0].candidateScores != results[1].candidateScores)
+    }
+
     @Test("The deviation is that of tokens from the mean of their own sample, over the rows that train")
     func deviation() throws {
         let set = try SyntheticSet()

@@ -34,12 +34,10 @@ obtain_wheel() {
 obtain_debian() {
     local folder=$1 package=$2
     [ ! -f "$folder/complete" ] || return 0
-    rm -rf "$folder"
-    mkdir -p "$folder/download"
+    rm -rf "$folder" && mkdir -p "$folder/download" || return 1
     (cd "$folder/download" && apt-get download --quiet=2 "$package") ||
         { echo "apt-get cannot download $package; refresh the index: apt-get update" >&2; return 1; }
-    dpkg-deb -f "$folder"/download/*.deb Version > "$folder/version"
-    dpkg-deb -x "$folder"/download/*.deb "$folder"
-    rm -r "$folder/download"
-    touch "$folder/complete"
+    # Where the caller asks for the status, bash does not stop at a step that fails.
+    dpkg-deb -f "$folder"/download/*.deb Version > "$folder/version" &&
+        dpkg-deb -x "$folder"/download/*.deb "$folder" && rm -r "$folder/download" && touch "$folder/complete"
 }

@@ -223,7 +223,9 @@ extension CoordinatorLoop {
         let sweeps = sweeps.entries.values.map(\.address).sorted { $0.id < $1.id }
         let list = sweeps.map(\.description).joined(separator: ", ")
         let known = sweeps.isEmpty ? "none was submitted" : "known: \(list)"
-        return "no sweep has the name or number \"\(sweep)\"; \(known)"
+        let scope =
+            served.map { "; this coordinator serves \"\($0)\" alone, and other sweeps of its ledger wait" } ?? ""
+        return "no sweep has the name or number \"\(sweep)\"; \(known)\(scope)"
     }
 
     private func summary(of entry: ActiveSweeps.Entry, _ status: Coordinator.Status) -> SweepStatus {

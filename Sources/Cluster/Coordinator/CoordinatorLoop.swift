@@ -19,6 +19,8 @@ final class CoordinatorLoop {
     let statuses: StatusService
     /// Nil without keys.
     private let keys: KeyService?
+    /// The name of the sweeps that are served; nil for all.
+    let served: String?
     private let leases: LeaseReader
     private var sendOrder = SendOrder()
     let check = ResultCheck()
@@ -40,7 +42,7 @@ final class CoordinatorLoop {
 
     /// - Parameters:
     ///   - inputs: where the router delivers, and whatever works for the loop on another thread.
-    ///   - name: of the sweeps that are resumed; nil for all.
+    ///   - name: of the sweeps that are resumed, and those alone are served; nil for all.
     ///   - clock: monotonic.
     init(
         _ router: any CoordinatorSocket, _ inputs: EventQueue<CoordinatorService.Input>, ledger: Ledger,
@@ -51,6 +53,7 @@ final class CoordinatorLoop {
         self.router = router
         self.inputs = inputs
         self.keys = keys
+        served = name
         self.logger = logger
         self.clock = clock
         learnedCostsDue = clock()
@@ -61,7 +64,8 @@ final class CoordinatorLoop {
         let machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()),
-            lastAttempt: try ledger.reader.lastAttempt(), learnedCosts: try ledger.reader.learnedCosts(),
+            lastAttempt: try ledger.reader.lastAttempt(), openLeases: try ledger.reader.openLeases(),
+            learnedCosts: try ledger.reader.learnedCosts(),
             at: clock())
         journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
         writtenLearnedCosts = machine.learnedCosts
@@ -72,7 +76,7 @@ final class CoordinatorLoop {
             sweeps.add(sweep.entry)
             tell(.sweepSubmitted(sweep.submission))
         }
-        for sweep in try registrar.cancelled() { sweeps.add(sweep) }
+        for sweep in try registrar.cancelled(named: name) { sweeps.add(sweep) }
     }
 
     func run() {

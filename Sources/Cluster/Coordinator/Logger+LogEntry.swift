@@ -21,6 +21,8 @@ extension Logger {
             info("units given back", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
         case .leaseCopied(let name, let attempt, let units):
             info("lease copied to an idle worker", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
+        case .resultsOfOtherSweeps(let name, let units):
+            info("results of sweeps that are not served here kept", ["worker": name, "units": "\(units)"])
         case .duplicatesDropped(let name, let units): info("duplicates dropped", ["worker": name, "units": "\(units)"])
         case .strangersDropped(let name, let units):
             warning("reports of units that were not leased to it dropped", ["worker": name, "units": "\(units)"])

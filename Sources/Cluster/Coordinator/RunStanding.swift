@@ -5,7 +5,7 @@ import Scheduling
 /// How a run stands: what decides whether it can go on.
 package struct RunStanding: Sendable {
     package var progress: Progress
-    /// Units that workers hold, of any sweep: earlier ones of the ledger may go first.
+    /// Units that workers hold, of any sweep that the coordinator serves.
     package var leased: Int
     /// Why the ledger takes nothing; nil if it does.
     package var refusal: String?

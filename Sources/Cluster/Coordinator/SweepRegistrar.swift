@@ -38,13 +38,16 @@ struct SweepRegistrar: Sendable {
 
     /// Sweeps that an earlier coordinator left unfinished, oldest first; with a name, those alone that have it.
     func unfinished(named name: String?) throws -> [Accepted] {
-        let sweeps = try ledger.reader.sweeps().filter { $0.state == .active && (name == nil || $0.name == name) }
-        return try sweeps.sorted { $0.id < $1.id }.map { try accepted($0) }
+        try sweeps(.active, named: name).sorted { $0.id < $1.id }.map { try accepted($0) }
     }
 
-    /// Sweeps that were cancelled, oldest first.
-    func cancelled() throws -> [ActiveSweeps.Entry] {
-        try ledger.reader.sweeps().filter { $0.state == .cancelled }.map { ActiveSweeps.Entry(cancelled: $0) }
+    /// Sweeps that were cancelled, oldest first; with a name, those alone that have it.
+    func cancelled(named name: String?) throws -> [ActiveSweeps.Entry] {
+        try sweeps(.cancelled, named: name).map { ActiveSweeps.Entry(cancelled: $0) }
+    }
+
+    private func sweeps(_ state: SweepRecord.State, named name: String?) throws -> [SweepRecord] {
+        try ledger.reader.sweeps().filter { $0.state == state && (name == nil || $0.name == name) }
     }
 
     /// Idempotent: the requester's sweep that is in the ledger with the same specification and facts resumes; a

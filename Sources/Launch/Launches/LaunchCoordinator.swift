@@ -14,11 +14,11 @@ struct LaunchCoordinator {
     let workerEndpoint: String
     private let keys: KeyDirectory
 
-    /// - Parameters:
-    ///   - sweep: the name of the launch's sweep. Another one that the ledger has unfinished waits for its own launch.
-    ///   - program: the program's version, for the journal.
+    /// Sweeps other than the launch's that the ledger has unfinished wait for their own launches.
+    ///
+    /// - Parameter program: the program's version, for the journal.
     static func start(
-        _ settings: LaunchSettings, sweep: String?, in folder: LaunchFolder, program: String, logger: Logger
+        _ settings: LaunchSettings, in folder: LaunchFolder, program: String, logger: Logger
     ) throws -> LaunchCoordinator {
         if let remote = settings.remote {
             return LaunchCoordinator(
@@ -29,7 +29,8 @@ struct LaunchCoordinator {
         let ledger = try Ledger.open(settings.state)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: folder.formerEndpoint ?? settings.listen, security: try keys.routerSecurity(),
-            resuming: sweep, journal: JournalSettings(state: settings.state, program: program), logger: logger)
+            resuming: settings.specification?.sweep, journal: JournalSettings(state: settings.state, program: program),
+            logger: logger)
         try folder.save(endpoint: service.address)
         let local = EndpointSyntax.reachable(service.address, name: "127.0.0.1")
         let host = settings.address ?? ProcessInfo.processInfo.hostName

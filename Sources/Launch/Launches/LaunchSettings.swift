@@ -19,11 +19,19 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
         package var file: String
         /// The SHA-256 of its content in hexadecimal.
         package var digest: String
+        /// The name of its sweep; nil where an earlier version wrote the settings.
+        package var sweep: String?
 
         /// - Throws: `CocoaError` if it cannot be read.
-        package init(file: String) throws {
+        package init(file: String, sweep: String) throws {
             self.file = file
+            self.sweep = sweep
             digest = SHA256.hash(try Data(contentsOf: URL(filePath: file))).hexadecimal
+        }
+
+        /// The sweep's name follows from the content.
+        package static func == (one: Specification, other: Specification) -> Bool {
+            (one.file, one.digest) == (other.file, other.digest)
         }
     }
 

@@ -49,10 +49,7 @@ package struct LaunchSupervisor {
     }
 
     private func conduct(_ isInterrupted: () -> Bool) async throws -> LaunchOutcome {
-        // What cannot be read ends the launch further down, after its jobs were let go.
-        let sweep = settings.specification.flatMap { try? SweepSource.read($0.file) }?.specification.name
-        let coordinator = try LaunchCoordinator.start(
-            settings, sweep: sweep, in: folder, program: version, logger: logger)
+        let coordinator = try LaunchCoordinator.start(settings, in: folder, program: version, logger: logger)
         let engine = try settings.makeEngine(program: program)
         let (record, former) = (LaunchRecord(folder), folder.jobs)
         let known = former.owned(by: settings.members)

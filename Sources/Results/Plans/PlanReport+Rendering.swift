@@ -120,7 +120,7 @@ extension PlanReport {
 
 extension PlanReport.Pass {
     /// The feature set, and whose weights are random.
-    fileprivate var name: String { features + (randomWeights.map { " [random weights \($0)]" } ?? "") }
+    fileprivate var name: String { PlannedPass.name(features, randomWeights: randomWeights) }
 }
 
 extension PlannedRows {

@@ -41,7 +41,7 @@ package struct PlanReport: Sendable {
 
     /// One pass with its predicted cost.
     package struct Pass: Codable, Hashable, Sendable {
-        /// What tables call the feature set.
+        /// What the plan calls the feature set.
         package var features: String
         /// The seed of the backbone's weights where they are untrained, for the control; nil for trained ones.
         package var randomWeights: Int?

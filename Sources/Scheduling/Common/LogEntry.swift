@@ -21,6 +21,8 @@ package enum LogEntry: Sendable, Equatable {
     case unitsReturned(String, Attempt, units: Int)
     /// Units in training elsewhere got a speculative copy.
     case leaseCopied(String, Attempt, units: Int)
+    /// Results of sweeps that are not served here, written to the ledger all the same.
+    case resultsOfOtherSweeps(String, units: Int)
     /// Results of units that were done already, acknowledged and dropped.
     case duplicatesDropped(String, units: Int)
     /// Reports of unknown units, or of units that this worker was not leased, acknowledged and dropped.

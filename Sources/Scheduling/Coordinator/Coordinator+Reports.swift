@@ -8,6 +8,8 @@ extension Coordinator {
     private enum Verdict {
         /// Its receipt is due when its row is committed.
         case taken
+        /// As taken; it is of a sweep that is not served here.
+        case takenForAnother
         /// The unit is done, or its failure was counted: the receipt is due at once.
         case duplicate
         /// No such unit here; it may have been done before this coordinator started. Its receipt is due at once.
@@ -21,11 +23,14 @@ extension Coordinator {
         guard let worker = registered(address) else { return }
         let name = workers[worker].name
         var unneeded: OrderedSet<Receipt> = []
-        var (duplicates, unknown, strangers) = (0, 0, 0)
+        var (others, duplicates, unknown, strangers) = (0, 0, 0, 0)
         var overtaken: [LeaseSlot: [UnitIndex]] = [:]
         for report in reports {
             switch take(report, from: worker, &overtaken) {
             case .taken: continue
+            case .takenForAnother:
+                others += 1
+                continue
             case .duplicate: duplicates += 1
             case .unknown: unknown += 1
             case .stranger: strangers += 1
@@ -34,6 +39,7 @@ extension Coordinator {
         }
         for lease in overtaken.keys.sorted() { withdraw(overtaken[lease] ?? [], from: lease) }
         if !unneeded.isEmpty { order(.acknowledge(address, Array(unneeded))) }
+        if others > 0 { note(.resultsOfOtherSweeps(name, units: others)) }
         if duplicates > 0 {
             duplicatesDropped += duplicates
             note(.duplicatesDropped(name, units: duplicates))
@@ -49,7 +55,7 @@ extension Coordinator {
     private mutating func take(
         _ report: UnitReport, from worker: WorkerSlot, _ overtaken: inout [LeaseSlot: [UnitIndex]]
     ) -> Verdict {
-        guard let unit = units.index(of: report.unit) else { return .unknown }
+        guard let unit = units.index(of: report.unit) else { return takeUnlisted(report, from: worker) }
         // Idempotent, whoever repeats it: the row is there and stays.
         if units[unit].state == .done { return .duplicate }
         guard wasLeased(unit, under: report.attempt, to: worker) else { return .stranger }
@@ -57,6 +63,18 @@ extension Coordinator {
         case .finished(let payload): return takeResult(payload, of: unit, report, from: worker, &overtaken)
         case .failed(let reason): return takeFailure(reason, of: unit, report.receipt, from: worker)
         }
+    }
+
+    /// A result of a sweep that this coordinator does not serve: what was finished is not to be trained again when that
+    /// sweep's own coordinator comes. A failure is worth nothing to it.
+    private mutating func takeUnlisted(_ report: UnitReport, from worker: WorkerSlot) -> Verdict {
+        let reporter = workers[worker]
+        guard case .finished(let payload) = report.outcome,
+            let holder = recorded.holder(of: report.unit, report.attempt), reporter.holder.mayReport(for: holder)
+        else { return .unknown }
+        commits.draft.rows.append(.result(report.unit, report.attempt, worker: reporter.name, payload: payload))
+        commits.draft.receipts[reporter.id, default: []].append(report.receipt)
+        return .takenForAnother
     }
 
     /// Whether the worker, or a process that it replaced, holds or held the unit under the attempt.

@@ -28,6 +28,7 @@ package struct Coordinator: Sendable, Codable {
     var charges = DeathCharges()
     var formerHolders = FormerHolders()
     var unrecorded: UnrecordedLeases
+    let recorded: RecordedLeases
     /// Which key each process used first.
     var keys = KeyBindings()
     var lastAttempt: UInt32 = 0
@@ -48,16 +49,18 @@ package struct Coordinator: Sendable, Codable {
 
     /// A coordinator that starts now.
     ///
-    /// Unfinished sweeps are submitted next, and only then is the socket opened: units that nobody submitted are
-    /// unknown.
+    /// Unfinished sweeps that it serves are submitted next, and only then is the socket opened: units that nobody
+    /// submitted are unknown, and only their results are taken, from those who held them.
     /// - Parameters:
     ///   - knownWorkers: Names that are likely to hold leases of the previous incarnation: nothing is leased until all
     ///     of them said hello, or the settling time is over. Empty on a first start.
     ///   - lastAttempt: The last lease of earlier incarnations that the ledger has on record.
+    ///   - openLeases: Leases of earlier incarnations, of whichever sweep, with their units that have no result.
     ///   - learnedCosts: What earlier incarnations learned about kinds of units and about workers.
     package init(
         _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
-        lastAttempt: Attempt? = nil, learnedCosts: LearnedCosts = LearnedCosts(), at now: Instant
+        lastAttempt: Attempt? = nil, openLeases: [IssuedLease] = [], learnedCosts: LearnedCosts = LearnedCosts(),
+        at now: Instant
     ) {
         self.settings = settings
         self.incarnation = incarnation
@@ -66,6 +69,7 @@ package struct Coordinator: Sendable, Codable {
         self.isSettled = knownWorkers.isEmpty
         self.unrecorded = UnrecordedLeases(
             after: lastAttempt, before: incarnation, limit: settings.leasesPerWorker * knownWorkers.count)
+        self.recorded = RecordedLeases(openLeases)
         self.kinds = CostKindTable(learnedCosts.corrections)
         self.now = now
         for (name, pace) in learnedCosts.paces { workers.names[name] = NameRecord(pace: pace) }

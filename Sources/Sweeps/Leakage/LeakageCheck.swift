@@ -34,12 +34,14 @@ package enum LeakageCheck {
 /// What identifies samples of one feature set.
 private struct Evidence {
     let set: FeatureSet
+    private let pass: PlannedPass
     private let ids: [String]?
     private let identical: IdenticalSamples
     private let layer: Int
 
     init(of pass: PlannedPass, layer: Int, within budget: ReadingBudget) throws(FeatureError) {
         set = try FeatureSet.open(pass.folder)
+        self.pass = pass
         ids = try set.uncheckedSampleIDs()
         identical = try set.layer(layer).identicalSamples(within: budget)
         self.layer = layer
@@ -80,8 +82,8 @@ private struct Evidence {
         }
         guard spanning > 0 else { return nil }
         return LeakageFinding(
-            kind: kind, set: set.manifest.name, task: task.name, count: spanning, tested: tested.count,
-            samples: task.samples.count, example: example, note: note)
+            kind: kind, set: pass.title, randomWeights: pass.randomWeights, task: task.name, count: spanning,
+            tested: tested.count, samples: task.samples.count, example: example, note: note)
     }
 }
 

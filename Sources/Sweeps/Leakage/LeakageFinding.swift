@@ -10,8 +10,10 @@ package struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConverti
     }
 
     package let kind: Kind
-    /// The feature set.
+    /// What the plan calls the feature set.
     package let set: String
+    /// The seed of the backbone's weights if those are random; nil for trained ones.
+    package let randomWeights: Int?
     package let task: String
     /// Ids, contents or groups that are on both sides.
     package let count: Int
@@ -27,7 +29,8 @@ package struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConverti
     package var description: String {
         let share = 100 * Double(tested) / Double(max(1, samples))
         let percent = share < 0.1 ? "less than 0.1 %" : "\((share * 10).rounded() / 10) %"
-        return "\(set), task \(task): \(tested) of \(samples) samples (\(percent)) are tested while \(what), "
+        return "\(PlannedPass.name(set, randomWeights: randomWeights)), task \(task): "
+            + "\(tested) of \(samples) samples (\(percent)) are tested while \(what), "
             + "for example samples \(example.map(String.init).joined(separator: " and ")). \(remedy)"
             + (note.isEmpty ? "" : " (\(note))")
     }

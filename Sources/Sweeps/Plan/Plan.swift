@@ -28,7 +28,7 @@ package struct Plan: Sendable {
         }
         try facts.validate(specification.source)
         var expansion = PlanExpansion(specification, within: bounds)
-        let passes = facts.sets.enumerated().flatMap {
+        let passes = facts.setsToldApart.enumerated().flatMap {
             expansion.passes(over: $1, at: $0) + expansion.untrainedPasses(beside: $1)
         }
         expansion.checkNames(of: facts)
@@ -41,7 +41,7 @@ package struct Plan: Sendable {
 /// All units that read one layer, and so can train on one reading of its tokens.
 package struct PlannedPass: Sendable {
     package let layer: LayerReference
-    /// What tables call the feature set.
+    /// What the plan calls the feature set: what tables do, and the set's own name too where another bears that title.
     package let title: String
     /// The layer as its feature set describes it.
     package let facts: LayerFacts
@@ -52,6 +52,11 @@ package struct PlannedPass: Sendable {
     /// The seed of the backbone's weights if those are random; nil for trained ones.
     package let randomWeights: Int?
     package let units: PlannedUnits
+
+    /// A title as people read it, with the seed of random weights behind it.
+    package static func name(_ title: String, randomWeights: Int?) -> String {
+        title + (randomWeights.map { " [random weights \($0)]" } ?? "")
+    }
 }
 
 /// One unit of a plan with its identity and its cost.

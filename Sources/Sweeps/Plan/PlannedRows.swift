@@ -4,7 +4,7 @@ package import Units
 
 /// The rows of one fold of a plan, for one way of choosing and one amount of training rows.
 package struct PlannedRows: Codable, Hashable, Sendable {
-    /// The feature set.
+    /// What the plan calls the feature set.
     package let set: String
     package let task: String
     package let fold: FoldReference

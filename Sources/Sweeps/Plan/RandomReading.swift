@@ -6,8 +6,10 @@ import Units
 /// A layer that is larger than memory and read sample by sample in random order: every epoch then waits for the disk at
 /// every sample.
 package struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertible {
-    /// The feature set.
+    /// What the plan calls the feature set.
     package let set: String
+    /// The seed of the backbone's weights if those are random; nil for trained ones.
+    package let randomWeights: Int?
     package let layer: Int
     /// Of the layer's tokens.
     package let bytes: Int
@@ -15,8 +17,9 @@ package struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertib
     package let memory: Int
 
     package var description: String {
-        "layer \(layer) of \(set) has \(MachineMemory.gigabytes(bytes)) of tokens, and this machine "
-            + "\(MachineMemory.gigabytes(memory)) of memory: an epoch in random order reads the disk sample by sample. "
+        "layer \(layer) of \(PlannedPass.name(set, randomWeights: randomWeights)) has "
+            + "\(MachineMemory.gigabytes(bytes)) of tokens, and this machine \(MachineMemory.gigabytes(memory)) of "
+            + "memory: an epoch in random order reads the disk sample by sample. "
             + "Add shuffle: {block: \(BlockShuffle.standard.block)} to training, which reads blocks of samples."
     }
 }
@@ -28,7 +31,11 @@ extension Plan {
     package func randomReadings(memory: Int) -> [RandomReading] {
         passes.filter { pass in
             pass.facts.bytes > memory && pass.probes.contains { $0.0.unit.readsTokensAtRandom }
-        }.map { RandomReading(set: $0.layer.set, layer: $0.layer.layer, bytes: $0.facts.bytes, memory: memory) }
+        }.map {
+            RandomReading(
+                set: $0.title, randomWeights: $0.randomWeights, layer: $0.layer.layer, bytes: $0.facts.bytes,
+                memory: memory)
+        }
     }
 }
 

@@ -24,7 +24,8 @@ extension SimulatedCluster {
         head.openCommits = [:]
         var machine = Coordinator(
             plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers,
-            lastAttempt: ledger.lastAttempt, learnedCosts: head.learnedCosts, at: now)
+            lastAttempt: ledger.lastAttempt, openLeases: ledger.unfinishedLeases, learnedCosts: head.learnedCosts,
+            at: now)
         recorder?.begin()
         for (_, host) in head.suspensions.sorted(by: { $0.key < $1.key }) {
             perform(machine.handle(.hostSuspended(host), at: now, recorder))

@@ -199,7 +199,11 @@ struct LaunchCommand: AsyncParsableCommand {
         let folder = LaunchFolder(state: options.state, name: name ?? source?.specification.name ?? "workers")
         let settings = LaunchSettings(
             name: folder.name, identity: folder.identity,
-            specification: try specification.map { try LaunchSettings.Specification(file: Self.absolute($0)) },
+            specification: try specification.flatMap { file in
+                try source.map {
+                    try LaunchSettings.Specification(file: Self.absolute(file), sweep: $0.specification.name)
+                }
+            },
             engine: kind, atLeast: min(least, most), atMost: most,
             target: targetTime.seconds, idleTimeout: idleTimeout.seconds, state: Self.absolute(options.state),
             listen: listen ?? "tcp://\(kind.isLocal ? "127.0.0.1" : "0.0.0.0"):*", address: address, remote: remote,

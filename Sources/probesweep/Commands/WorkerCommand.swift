@@ -120,8 +120,9 @@ struct WorkerCommand: AsyncParsableCommand {
         let threads = allotment.threads.value
         ProcessMemory.returnLargeBlocks()
         let cache = WorkerCache(self.cache, in: surroundings, home: NSHomeDirectory())
-        let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache.results))
-        signals.undo(lock.removeEmptyFolder)
+        let lock = try signals.making({ try WorkerLock.take(name: name, cache: URL(filePath: cache.results)) }) {
+            $0.removeEmptyFolder()
+        }
         let coordinator = try connection.endpoint()
         if let enrol { try await Enrolment(endpoint: coordinator, logger: logger).completeOrExit(.argument(enrol)) }
         let security = try KeyFile.read(coordinator.keys).dealerSecurity(path: coordinator.keys)
@@ -133,8 +134,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let end = end(in: surroundings)
         settings.lifetime = end?.time.secondsFromNow
         settings.idleTimeout = (idleTimeout ?? .standard(in: surroundings)).seconds
-        let previousStderr = PreviousStderr(seat: lock.folder)
-        signals.undo(previousStderr.end)
+        let previousStderr = signals.making({ PreviousStderr(seat: lock.folder) }) { $0.end() }
         settings.previousStderr = previousStderr.found
         let processors = pin.processors(threads: threads, allowed: surroundings.processors)
         let training = PassRunner.Configuration(
