@@ -132,7 +132,6 @@ struct LaunchTests {
         }
         let jobs = try slurm.endedJobs()
         #expect(jobs.count >= 3, "the limit must have ended twice: \(launch.log())")
-        #expect(jobs.dropLast().allSatisfy { $0.seconds > 20 }, "workers use their time: \(jobs)")
         #expect(jobs.dropLast().allSatisfy { $0.state == "COMPLETED" }, "workers hand back what they hold in time")
         #expect(try launch.livingWorkers() == 0)
         let again = try launch.start(["--on", "slurm", "--at-most", "1"], engine: slurm).outcome()
