@@ -71,9 +71,11 @@ RUNS = [
     Run("seeds", (("images",),), (markdown("seeds"),)),
     *(Run(name, samples, (
         markdown(f"{name}-params", "--against", "params"), markdown(f"{name}-times", "--times"),
-        board(f"{name}-board")), (
+        *([board(f"{name}-board")] if several else [])), (
             Figure(f"{name}-params", ("plot", name, "--grid", "--output")),
             Figure(f"{name}-gflops", ("plot", name, "--grid", "--against", "gflops", "--output")),
-            Figure(f"{name}-board", ("leaderboard", name, "--figure"))))
-      for name, samples in (("paper", (("images",), IMAGES)), ("paper-texts", (("texts",),)), ("paper-speech", (("speech",),)))),
+            *([Figure(f"{name}-board", ("leaderboard", name, "--figure"))] if several else [])))
+      # A board ranks several backbones.
+      for name, samples, several in (
+          ("paper", (("images",), IMAGES), True), ("paper-texts", (("texts",),), True), ("paper-speech", (("speech",),), False))),
 ]
