@@ -82,6 +82,18 @@ struct ReportTests {
         }
     }
 
+    @Test("A result of a sweep that is not served is taken too if its lease was issued in the moment before a crash")
+    func ofAnotherSweepUnrecorded() {
+        var scene = Scene(incarnation: 2, knownWorkers: ["a"])
+        scene.join("a")
+        #expect(
+            scene.tell(.reported(address("a"), [finished(7, attempt(1))])).contains(
+                .commit(commit(1), [row(7, attempt(1), "a")])))
+        #expect(
+            scene.tell(.reported(address("a"), [finished(8, attempt(9))])).contains(
+                .note(.strangersDropped("a", units: 1))))
+    }
+
     @Test("A result of a unit that was leased to another worker is dropped, and the reporter is told")
     func notLeased() {
         var scene = Scene()

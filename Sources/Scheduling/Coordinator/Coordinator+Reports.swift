@@ -69,9 +69,10 @@ extension Coordinator {
     /// sweep's own coordinator comes. A failure is worth nothing to it.
     private mutating func takeUnlisted(_ report: UnitReport, from worker: WorkerSlot) -> Verdict {
         let reporter = workers[worker]
-        guard case .finished(let payload) = report.outcome,
-            let holder = recorded.holder(of: report.unit, report.attempt), reporter.holder.mayReport(for: holder)
-        else { return .unknown }
+        let wasHeld =
+            recorded.holder(of: report.unit, report.attempt).map { reporter.holder.mayReport(for: $0) }
+            ?? unrecorded.admits(report.attempt, of: reporter.holder)
+        guard wasHeld, case .finished(let payload) = report.outcome else { return .unknown }
         commits.draft.rows.append(.result(report.unit, report.attempt, worker: reporter.name, payload: payload))
         commits.draft.receipts[reporter.id, default: []].append(report.receipt)
         return .takenForAnother
