@@ -75,7 +75,7 @@ extension ProbeNetwork {
         guard let probe = attending else { preconditionFailure("\(type(of: self.probe).name) makes no maps") }
         let activations = workspace.activations(inputs, state.buffers, isTraining: false)
         probe.finish(activations, state.parameters, on: path)
-        BatchNorm.normalize(activations.output, by: state.buffers, on: path)
+        normalizeByRunningStatistics(activations.output, state, on: path)
         classify(activations.output, state, into: logits, on: path)
     }
 }

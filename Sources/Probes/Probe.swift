@@ -85,8 +85,8 @@ extension Probe {
     }
 }
 
-/// A probe that is trained by gradient: query side → attention core → head side, and then batch norm and a linear
-/// layer.
+/// A probe that is trained by gradient: query side → attention core → head side, and then batch norm, unless the probe
+/// does without, and a linear layer.
 ///
 /// The query side computes the effective queries from parameters; the core, the only part that reads tokens, computes
 /// the reading; the head side, which is this protocol's `forward` and `backward`, computes from the reading the input
@@ -104,6 +104,8 @@ package protocol GradientProbe: Probe {
     var savedWidth: Int { get }
     /// Scratch elements per batch, from the query side to the end of the backward pass.
     var scratchWidth: Int { get }
+    /// Whether batch norm stands between the output and the linear layer.
+    var normalizesOutput: Bool { get }
     /// Whether query h's aggregate alone makes the h-th of M equal chunks of the output.
     var separatesQueries: Bool { get }
     /// Whether `forward` also takes a reading `[n, D]`, for M aggregates that are all the same.
@@ -145,6 +147,7 @@ extension GradientProbe {
     package var context: [TokenSummary] { [] }
     package var savedWidth: Int { 0 }
     package var scratchWidth: Int { 0 }
+    package var normalizesOutput: Bool { true }
     package var separatesQueries: Bool { false }
     package var readsCommonAggregate: Bool { false }
 

@@ -9,7 +9,7 @@ extension ProbeNetwork {
     ) -> MatrixView<S> {
         let activations = workspace.activations(inputs, state.buffers, isTraining: false)
         probe.forward(activations, state.parameters, on: path)
-        BatchNorm.normalize(activations.output, by: state.buffers, on: path)
+        normalizeByRunningStatistics(activations.output, state, on: path)
         return activations.output
     }
 

@@ -4,7 +4,8 @@ package import Numerics
 /// linear layer → logits.
 ///
 /// logits = ŷ W_headᵀ + b. Tensors beside the probe's own: `head.weight` `[C, D_o]` and `head.bias` `[C]`, both
-/// initialised in U(±D_o^{-1/2}); buffers `norm.running_mean` and `norm.running_var` `[D_o]`.
+/// initialised in U(±D_o^{-1/2}); buffers `norm.running_mean` and `norm.running_var` `[D_o]`. For a probe that does
+/// without the norm ŷ is the output itself, and there are no such buffers.
 package struct ProbeNetwork: Sendable {
     package let probe: any GradientProbe
     /// The probe's tensors, then the head's.
@@ -24,7 +25,7 @@ package struct ProbeNetwork: Sendable {
                 TensorSpecification("head.weight", shape: [classes, width], initializer),
                 TensorSpecification("head.bias", shape: [classes], initializer),
             ])
-        buffers = TensorLayout(BatchNorm.buffers(width: width) + probe.buffers)
+        buffers = TensorLayout((probe.normalizesOutput ? BatchNorm.buffers(width: width) : []) + probe.buffers)
     }
 
     var weightTensor: Int { parameters.tensors.count - 2 }
@@ -76,8 +77,10 @@ package struct ProbeNetwork: Sendable {
         let activations = workspace.activations(inputs, state.buffers, isTraining: true)
         let (normalized, logits) = (activations.output, workspace.logits(rows))
         probe.forward(activations, state.parameters, on: path)
-        BatchNorm.normalize(
-            normalized, variance: workspace.variance, running: state.buffers, scratch: workspace.scratch, on: path)
+        if probe.normalizesOutput {
+            BatchNorm.normalize(
+                normalized, variance: workspace.variance, running: state.buffers, scratch: workspace.scratch, on: path)
+        }
         classify(normalized, state, into: logits, on: path)
         let loss = objective.differentiate(logits, on: path)
 
@@ -86,8 +89,9 @@ package struct ProbeNetwork: Sendable {
         guard trainsPooling else { return loss }
         let outputGradient = workspace.outputGradient(rows)
         multiply(logits, state.parameters.matrix(weightTensor), into: outputGradient, on: path)
-        BatchNorm.backward(
-            outputGradient, normalized: normalized, variance: workspace.variance, on: path)
+        if probe.normalizesOutput {
+            BatchNorm.backward(outputGradient, normalized: normalized, variance: workspace.variance, on: path)
+        }
         probe.backward(
             outputGradient, activations, state.parameters, gradients: gradients, readingGradient: readingGradient,
             on: path)
@@ -118,8 +122,15 @@ package struct ProbeNetwork: Sendable {
     ) {
         let activations = workspace.activations(inputs, state.buffers, isTraining: false)
         probe.forward(activations, state.parameters, on: path)
-        BatchNorm.normalize(activations.output, by: state.buffers, on: path)
+        normalizeByRunningStatistics(activations.output, state, on: path)
         classify(activations.output, state, into: logits, on: path)
+    }
+
+    /// ŷ `[n, D_o]` ← y, in place.
+    @specialized(where S == Float)
+    func normalizeByRunningStatistics<S: Scalar>(_ output: MatrixView<S>, _ state: NetworkState<S>, on path: KernelPath)
+    {
+        if probe.normalizesOutput { BatchNorm.normalize(output, by: state.buffers, on: path) }
     }
 
     /// Logits `[n, C]` ← ŷ.
@@ -158,8 +169,11 @@ package struct NetworkWorkspace<S: Scalar>: Sendable {
     private let scores: MatrixView<S>
     private let channels: MatrixView<S>
     private let probeScratch: MatrixView<S>
+    /// Buffers in front of the probe's own.
+    private let normBuffers: Int
 
     package init(_ network: ProbeNetwork, capacity: Int, in layout: inout BlockLayout<S>) {
+        normBuffers = network.buffers.tensors.count - network.probe.buffers.count
         let (probe, gradientWidth) = (network.probe, network.trainsPooling ? network.probe.outputWidth : 0)
         saved = layout.matrix(rows: capacity, columns: probe.savedWidth, "saved activations")
         output = layout.matrix(rows: capacity, columns: probe.outputWidth, "output")
@@ -174,7 +188,7 @@ package struct NetworkWorkspace<S: Scalar>: Sendable {
     ) -> ProbeActivations<S> {
         ProbeActivations(
             inputs: inputs, saved: saved.rows(0..<inputs.count), scratch: probeScratch,
-            output: output.rows(0..<inputs.count), buffers: buffers.dropping(BatchNorm.bufferCount),
+            output: output.rows(0..<inputs.count), buffers: buffers.dropping(normBuffers),
             isTraining: isTraining)
     }
 

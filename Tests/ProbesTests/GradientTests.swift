@@ -13,6 +13,8 @@ struct GradientTests {
             options: ["hidden": .list([.integer(9), .integer(5), .integer(6)]), "input": .text("class+mean")]),
         ProbeConfiguration(
             type: "mlp", options: ["hidden": .list([.integer(9), .integer(5)]), "activation": .text("relu")]),
+        ProbeConfiguration(
+            type: "mlp", options: ["hidden": .list([.integer(7), .integer(5)]), "head-norm": .text("none")]),
         ProbeConfiguration(type: "efficient", options: ["queries": .integer(1)]),
         ProbeConfiguration(type: "efficient", options: ["queries": .integer(3), "output": .text("D/2")]),
         ProbeConfiguration(

@@ -192,6 +192,18 @@ struct PivotTests {
         #expect(row.displayName == "\(name) \(name)")
     }
 
+    @Test(
+        "names a perceptron by what is not its default",
+        arguments: [("none", ["mean", "100", "relu", "no-norm"]), ("batch", ["mean", "100", "relu"])])
+    func perceptron(_ norm: String, _ words: [String]) throws {
+        var unit = try Self.table().blocks[0].rows[0].unit
+        unit.probe = try ProbeCatalog.complete(
+            ProbeConfiguration(
+                type: "mlp",
+                options: ["hidden": .list([.integer(100)]), "activation": .text("relu"), "head-norm": .text(norm)]))
+        #expect(unit.optionWords(leavingOut: []) == words)
+    }
+
     @Test("leaves out a cost that is not known")
     func unknownCost() throws {
         var table = try Self.table()

@@ -31,20 +31,20 @@ class Linear(nn.Module):
 
 
 class MultilayerPerceptron(nn.Module):
-    """One hidden layer with GELU on the mean: GELU(W x̄ + b)."""
+    """One hidden layer on the mean: φ(W x̄ + b), φ GELU or another; with batch norm in front of the classifier or without."""
 
     first_values = {}
 
-    def __init__(self, D, hidden):
+    def __init__(self, D, hidden, activation=functional.gelu, normalizes=True):
         super().__init__()
-        self.width = hidden
+        self.width, self.activation, self.normalizes = hidden, activation, normalizes
         self.hidden = nn.ModuleList([nn.Linear(D, hidden)])
 
     def forward(self, x):
-        return functional.gelu(self.hidden[0](x.mean(1)))
+        return self.activation(self.hidden[0](x.mean(1)))
 
     def quick(self, x, mask):
-        return functional.gelu(self.hidden[0](mean(x, mask)))
+        return self.activation(self.hidden[0](mean(x, mask)))
 
 
 class EfficientProbing(nn.Module):
@@ -153,12 +153,13 @@ class VJEPA(nn.Module):
 
 
 class Network(nn.Module):
-    """A probe with the head of all of them: batch norm without affine (ε = 1e-6, momentum 0.1), then a linear layer."""
+    """A probe with its head: batch norm without affine (ε = 1e-6, momentum 0.1), unless it does without, then a linear layer."""
 
     def __init__(self, probe, classes):
         super().__init__()
         self.probe = probe
-        self.norm = nn.BatchNorm1d(probe.width, eps=1e-6, momentum=0.1, affine=False)
+        norm = nn.BatchNorm1d(probe.width, eps=1e-6, momentum=0.1, affine=False)
+        self.norm = norm if getattr(probe, "normalizes", True) else nn.Identity()
         self.head = nn.Linear(probe.width, classes)
 
     def forward(self, x):

@@ -62,6 +62,7 @@ ON_A_GRID = """
   - {type: linear, solver: gradient, prepare: [none, standardise]}
   - {type: dinov2, layers: 2, input: [class, class+mean]}
   - {type: mlp, hidden: [[32], [32, 16]], input: [mean, class], activation: [gelu, relu]}
+  - {type: mlp, hidden: [[16]], head-norm: none, prepare: [none, standardise]}
   - {type: efficient, queries: 4, output: [D, D/4], tokens: [patch, all]}
   - {type: mhca, heads: 4, attention: D/2, output: D/4, tokens: [patch, all]}
   - {type: abmilp, self-attention: [none, map, both], depth: [1, 2], activation: [tanh, relu]}
@@ -78,6 +79,7 @@ ON_A_GRID = """
   - {type: vit-block, heads: 4, tokens: [patch, all]}
   - {type: dolg, tokens: [patch, all], prepare: [none, l2]}
   - {type: mlp, hidden: [[16]], mix: [0, 1], mix-normalise: [layer, none]}
+  - {type: mlp, hidden: [[16]], head-norm: none, mix: [0, 1]}
   - {type: mhca, heads: 4, mix: [0, 1], mix-normalise: none}
   - {type: abmilp, mix: [0, 1]}
   - {type: siglip, heads: 4, tokens: all, mix: [0, 1]}

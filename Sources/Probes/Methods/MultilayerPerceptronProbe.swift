@@ -3,7 +3,8 @@ package import Numerics
 /// A multilayer perceptron on a pooled vector: hidden layers with GELU or ReLU, and the shared head on top of the last.
 ///
 /// h_1 = GELU(W_1 x + b_1); h_i = GELU(W_i h_{i−1} + b_i); y = h_L, with GELU(a) = a Φ(a), Φ the normal distribution
-/// function (by erf, not by tanh), or with `activation: relu` max(a, 0) in its place.
+/// function (by erf, not by tanh), or with `activation: relu` max(a, 0) in its place. With `head-norm: none` the classifier
+/// reads h_L itself, as in a perceptron of the textbooks.
 ///
 /// Backward, from y': a'_i = h'_i ⊙ (Φ(a_i) + a_i φ(a_i)), of ReLU h'_i where a_i > 0 and 0 elsewhere; ∂W_i = Σ_b a'_i h_{i−1}ᵀ; ∂b_i = Σ_b a'_i; h'_{i−1} = W_iᵀ
 /// a'_i.
@@ -25,8 +26,14 @@ package struct MultilayerPerceptronProbe: GradientProbe {
             name: "activation", kind: .choice(Activation.allCases.map(\.rawValue)),
             defaultValue: .text(Activation.gelu.rawValue), summary: "what follows a hidden layer",
             isLeftOutAtDefault: true),
-        Preparation.option, LevelMix.option, LevelMix.normOption,
+        headNormOption, Preparation.option, LevelMix.option, LevelMix.normOption,
     ]
+
+    /// Whether batch norm stands in front of the classifier.
+    package static let headNormOption = ProbeOption(
+        name: "head-norm", kind: .choice(["batch", none]), defaultValue: .text("batch"),
+        summary: "the norm between the last hidden layer and the classifier", isLeftOutAtDefault: true)
+    package static let none = "none"
 
     private enum Activation: String, CaseIterable {
         case gelu, relu
@@ -35,6 +42,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
     package let shape: ProbeShape
     package let reading: ProbeReading
     package let outputWidth: Int
+    package let normalizesOutput: Bool
     /// Inputs of the first layer, and then the width of each.
     let widths: [Int]
     private let activation: Activation
@@ -45,6 +53,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
         let hidden = options.counts("hidden")
         self.shape = shape
         reading = .pooled(input)
+        normalizesOutput = options.choice(Self.headNormOption.name) != Self.none
         activation = Activation(rawValue: options.choice("activation")) ?? .gelu
         widths = [input.width(of: shape.width)] + hidden
         outputWidth = hidden.last ?? input.width(of: shape.width)
@@ -133,6 +142,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
             gradient = input
         }
     }
+
     private func activate<S: Scalar>(_ preactivation: MatrixView<S>, into output: MatrixView<S>) {
         switch activation {
         case .gelu: gelu(preactivation, into: output)

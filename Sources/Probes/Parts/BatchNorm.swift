@@ -12,8 +12,6 @@ internal import Numerics
 enum BatchNorm {
     static let epsilon = 1e-6
     static let momentum = 0.1
-    /// Buffers of the norm in front of the head.
-    static let bufferCount = 2
 
     /// The running statistics' names and first values.
     static func buffers(width: Int) -> [TensorSpecification] {

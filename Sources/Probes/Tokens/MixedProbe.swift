@@ -71,6 +71,7 @@ package struct MixedProbe<Base: GradientProbe>: GradientProbe {
     }
 
     package var outputWidth: Int { base.outputWidth }
+    package var normalizesOutput: Bool { base.normalizesOutput }
     package var separatesQueries: Bool { base.separatesQueries }
     package var buffers: [TensorSpecification] { base.buffers }
 

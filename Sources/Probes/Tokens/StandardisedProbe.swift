@@ -33,6 +33,7 @@ package struct StandardisedProbe<Base: GradientProbe>: GradientProbe {
 
     package var shape: ProbeShape { base.shape }
     package var outputWidth: Int { base.outputWidth }
+    package var normalizesOutput: Bool { base.normalizesOutput }
     package var separatesQueries: Bool { base.separatesQueries }
     package var tensors: [TensorSpecification] { base.tensors }
     package var buffers: [TensorSpecification] {

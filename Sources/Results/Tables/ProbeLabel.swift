@@ -61,6 +61,8 @@ extension OptionValue {
         switch (option.kind, self) {
         case (.width, _): nil
         case (.choice, .text(LevelMix.none)) where option == LevelMix.normOption: "unnormalised"
+        case (.choice, .text(MultilayerPerceptronProbe.none)) where option == MultilayerPerceptronProbe.headNormOption:
+            "no-norm"
         case (.choice, _), (.name, _), (.pooling, _), (.preparation, _):
             self == option.defaultValue && option.name != "input" ? nil : description
         case (.levels, .list(let levels)): "mix " + levels.map(\.description).joined(separator: "+")

@@ -168,7 +168,7 @@ extension HeadParameters {
         let network = ProbeNetwork(probe)
         // Before memory is allocated for the sizes that the options ask for.
         try HeadParameters.check(tensors, network)
-        self.init(network, roundsInputs: tensors["norm.running_mean"] != nil)
+        self.init(network, roundsInputs: !probe.normalizesOutput || tensors["norm.running_mean"] != nil)
         HeadParameters.take(tensors, into: parameters)
         HeadParameters.take(tensors, into: buffers)
     }

@@ -31,6 +31,9 @@ STEPS_PER_EPOCH = SAMPLES // BATCH
 PROBES = {
     "linear": ("linear", {}, 24, lambda D: peers.Linear(D)),
     "mlp": ("mlp", {"hidden": [24]}, 16, lambda D: peers.MultilayerPerceptron(D, 24)),
+    "mlp-plain": (
+        "mlp", {"hidden": [24], "activation": "relu", "head-norm": "none"}, 16,
+        lambda D: peers.MultilayerPerceptron(D, 24, torch.relu, normalizes=False)),
     "ep-4": ("efficient", {"queries": 4}, 16, lambda D: peers.EfficientProbing(D, 4, D)),
     "ep-4-quarter": ("efficient", {"queries": 4, "output": "D/4"}, 16, lambda D: peers.EfficientProbing(D, 4, D // 4)),
     "ep-16": ("efficient", {"queries": 16}, 16, lambda D: peers.EfficientProbing(D, 16, D)),
@@ -170,8 +173,8 @@ def main():
     cases, weights = [], {}
     for probe in PROBES:
         for name, recipe in RECIPES.items():
-            if probe.startswith("ep-16") and name != "adamw":
-                continue  # the module of four queries, which has them
+            if probe in ("mlp-plain", "ep-16", "ep-16-quarter") and name != "adamw":
+                continue  # the modules of four queries and with batch norm have them
             case, kept = trajectory(probe, name, recipe)
             cases.append(case)
             weights.update(kept)

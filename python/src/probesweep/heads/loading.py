@@ -105,7 +105,8 @@ def built(description: dict[str, Any], tensors: HeadTensors, layout: TokenLayout
     source = token_source(tensors, options, prepares_tokens=name not in OF_VECTORS)
     pooling = POOLINGS[name](tensors, options, layout)
     linear = tensors.linear("head", None, None)
-    has_norm = "norm.running_mean" in tensors or "norm.running_var" in tensors
+    has_norm = getattr(pooling, "normalizes_output", True) and (
+        "norm.running_mean" in tensors or "norm.running_var" in tensors)
     norm = tensors.batch_norm("norm", linear.in_features, EPSILON) if has_norm else nn.Identity()
     tensors.check_all_taken()
     options.check_all_taken(name)

@@ -52,6 +52,7 @@ class MultilayerPerceptron(nn.Module):
         super().__init__()
         self.vector = PooledVector(tensors, options, layout)
         self.activation = torch.relu if choice(options, "activation", "gelu", "relu") == "relu" else functional.gelu
+        self.normalizes_output = choice(options, "head-norm", "batch", "none") == "batch"
         widths = counts(options, "hidden", [512])
         self.hidden = nn.ModuleList(
             tensors.linear(f"hidden.{index}", width, None if index == 0 else widths[index - 1])
