@@ -28,10 +28,10 @@ package struct NormalizedBatch<S: Scalar>: Sendable {
 /// Training of networks in which only the head trains. The work that heads on the same rows share, batch norm and the
 /// products with its result, is done for all of them at once, with their W stacked.
 extension ProbeNetwork {
-    /// Whether the output is the pooled vector itself, so that only the head is trained.
+    /// Whether the output is the pooled vector itself, so that only the head behind its norm is trained.
     package var isLinear: Bool {
         guard case .pooled = probe.reading else { return false }
-        return !trainsPooling && probe.outputWidth == probe.readingWidth
+        return !trainsPooling && probe.normalizesOutput && probe.outputWidth == probe.readingWidth
     }
 
     /// W of the head, `[C, D_o]`, or its gradient.

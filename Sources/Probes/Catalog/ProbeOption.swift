@@ -35,15 +35,19 @@ package struct ProbeOption: Hashable, Sendable {
     package var summary: String
     /// Whether configurations omit the option at its default, because it was added after units with keys existed.
     package var isLeftOutAtDefault: Bool
+    /// What tables call those choices whose own word says too little there.
+    package var labels: [String: String]
 
     package init(
-        name: String, kind: Kind, defaultValue: OptionValue, summary: String, isLeftOutAtDefault: Bool = false
+        name: String, kind: Kind, defaultValue: OptionValue, summary: String, isLeftOutAtDefault: Bool = false,
+        labels: [String: String] = [:]
     ) {
         self.name = name
         self.kind = kind
         self.defaultValue = defaultValue
         self.summary = summary
         self.isLeftOutAtDefault = isLeftOutAtDefault
+        self.labels = labels
     }
 }
 

@@ -4,7 +4,7 @@ package import Numerics
 ///
 /// h_1 = GELU(W_1 x + b_1); h_i = GELU(W_i h_{i−1} + b_i); y = h_L, with GELU(a) = a Φ(a), Φ the normal distribution
 /// function (by erf, not by tanh), or with `activation: relu` max(a, 0) in its place. With `head-norm: none` the classifier
-/// reads h_L itself, as in a perceptron of the textbooks.
+/// reads h_L itself, without batch norm.
 ///
 /// Backward, from y': a'_i = h'_i ⊙ (Φ(a_i) + a_i φ(a_i)), of ReLU h'_i where a_i > 0 and 0 elsewhere; ∂W_i = Σ_b a'_i h_{i−1}ᵀ; ∂b_i = Σ_b a'_i; h'_{i−1} = W_iᵀ
 /// a'_i.
@@ -26,17 +26,19 @@ package struct MultilayerPerceptronProbe: GradientProbe {
             name: "activation", kind: .choice(Activation.allCases.map(\.rawValue)),
             defaultValue: .text(Activation.gelu.rawValue), summary: "what follows a hidden layer",
             isLeftOutAtDefault: true),
-        headNormOption, Preparation.option, LevelMix.option, LevelMix.normOption,
+        ProbeOption(
+            name: "head-norm", kind: .choice(HeadNorm.allCases.map(\.rawValue)),
+            defaultValue: .text(HeadNorm.batch.rawValue), summary: "the norm in front of the classifier",
+            isLeftOutAtDefault: true, labels: [HeadNorm.none.rawValue: "no-norm"]),
+        Preparation.option, LevelMix.option, LevelMix.normOption,
     ]
-
-    /// Whether batch norm stands in front of the classifier.
-    package static let headNormOption = ProbeOption(
-        name: "head-norm", kind: .choice(["batch", none]), defaultValue: .text("batch"),
-        summary: "the norm between the last hidden layer and the classifier", isLeftOutAtDefault: true)
-    package static let none = "none"
 
     private enum Activation: String, CaseIterable {
         case gelu, relu
+    }
+
+    private enum HeadNorm: String, CaseIterable {
+        case batch, none
     }
 
     package let shape: ProbeShape
@@ -53,7 +55,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
         let hidden = options.counts("hidden")
         self.shape = shape
         reading = .pooled(input)
-        normalizesOutput = options.choice(Self.headNormOption.name) != Self.none
+        normalizesOutput = options.choice("head-norm") == HeadNorm.batch.rawValue
         activation = Activation(rawValue: options.choice("activation")) ?? .gelu
         widths = [input.width(of: shape.width)] + hidden
         outputWidth = hidden.last ?? input.width(of: shape.width)

@@ -19,7 +19,7 @@ package enum LevelMix {
     package static let normOption = ProbeOption(
         name: "mix-normalise", kind: .choice(["layer", none]), defaultValue: .text("layer"),
         summary: "whether each token of each level goes through a layer norm before levels are mixed",
-        isLeftOutAtDefault: true)
+        isLeftOutAtDefault: true, labels: [none: "unnormalised"])
 
     static let options = [option, normOption]
 

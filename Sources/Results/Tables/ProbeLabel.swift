@@ -60,11 +60,8 @@ extension OptionValue {
     fileprivate func label(as option: ProbeOption) -> String? {
         switch (option.kind, self) {
         case (.width, _): nil
-        case (.choice, .text(LevelMix.none)) where option == LevelMix.normOption: "unnormalised"
-        case (.choice, .text(MultilayerPerceptronProbe.none)) where option == MultilayerPerceptronProbe.headNormOption:
-            "no-norm"
         case (.choice, _), (.name, _), (.pooling, _), (.preparation, _):
-            self == option.defaultValue && option.name != "input" ? nil : description
+            self == option.defaultValue && option.name != "input" ? nil : option.labels[description] ?? description
         case (.levels, .list(let levels)): "mix " + levels.map(\.description).joined(separator: "+")
         case (.levels, _): nil
         case (.counts, .list(let values)): values.map(\.description).joined(separator: "-")

@@ -160,7 +160,8 @@ package struct HeadPredictor: Sendable {
 extension HeadParameters {
     /// A head of named tensors.
     ///
-    /// A head without batch norm statistics, such as that of logistic regression, gets a norm that is the identity.
+    /// A head without batch norm statistics, such as that of logistic regression, gets a norm that is the identity, and was
+    /// fitted without rounding; a probe that does without the norm has none, and was trained like all others.
     ///
     /// - Throws: `TrainingError` for a tensor that is missing, unknown, or has the wrong shape.
     convenience init(_ head: TrainedHead, of probe: any GradientProbe) throws(TrainingError) {

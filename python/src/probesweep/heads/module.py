@@ -20,8 +20,8 @@ class Head(nn.Module):
     """Tokens of a layer → logits [n, C].
 
     logits = W ŷ + b with ŷ = (y − mean)/√(var + 1e-6), y [n, D_o] the pooling's output; a head that was solved by
-    logistic or ridge regression, or trained with `head-norm: none`, has no norm, and ŷ = y. Norms keep the statistics of the head's training, in
-    `train()` too. Parameters can be trained further.
+    logistic or ridge regression, or trained with `head-norm: none`, has no norm, and ŷ = y. Norms keep the statistics
+    of the head's training, in `train()` too. Parameters can be trained further.
 
     `description` is what the file says of the head: probe, task, class names, feature set, layer, unit, kernel path.
     """
